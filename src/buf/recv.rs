@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Received bytes, and the lease under which C reads a row in place. One of the unsafe islands.
+//!
+//! A `RecvBuf` is one raw block with four marks:
+//!
+//! ```text
+//! 0 ........ released ........ parsed ........ filled ........ capacity
+//!   free       lent to C         to be parsed    spare, for recv
+//! ```
+//!
+//! While rows are lent (`released < parsed`, or the buffer is on hold for buffered mode) bytes before
+//! `parsed` stay where they are: nothing is moved, grown or reused. The block is a raw allocation and
+//! not a `Vec`, because C holds pointers into it while later bytes arrive: only narrow slices are ever
+//! formed, never one over what is lent. The block is allocated zeroed, so every byte of it is always
+//! initialised.
+//!
+//! Never knows what a packet is; never reads a socket.
+
+#![allow(unsafe_code)]
+
+use std::alloc::{Layout, alloc_zeroed, dealloc};
+use std::ptr::NonNull;
+
+use crate::limits::{RECV_IDLE, RECV_STREAM};
+
+/// One cell of a row: where its bytes are and how many. Laid out as C's `attachsql_query_row_st`.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub struct Cell {
+    /// First byte; never null.
+    pub data: *mut u8,
+    /// Number of bytes.
+    pub length: usize,
+}
+
+// SAFETY: a cell is an address and a number. Only C follows the address, under the rule that a
+// connection and what it lent are used by one thread at a time.
+unsafe impl Send for Cell {}
+
+/// Why room could not be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum RoomError {
+    /// The system gave no memory.
+    #[error("no memory for a receive buffer of {0} bytes")]
+    NoMemory(usize),
+    /// A row is lent, so nothing may move.
+    #[error("a row is still lent")]
+    Lent,
+}
+
+/// A raw, zeroed allocation. The address never changes.
+#[derive(Debug)]
+pub struct Block {
+    base: NonNull<u8>,
+    capacity: usize,
+}
+
+// SAFETY: a block is memory with one owner, nothing tied to a thread.
+unsafe impl Send for Block {}
+
+impl Block {
+    const EMPTY: Self = Self { base: NonNull::dangling(), capacity: 0 };
+
+    fn new(capacity: usize) -> Result<Self, RoomError> {
+        let Some(layout) = Self::layout(capacity) else {
+            return Err(RoomError::NoMemory(capacity));
+        };
+        // SAFETY: the layout has a size above 0 (`layout` gives none otherwise).
+        let base = unsafe { alloc_zeroed(layout) };
+        NonNull::new(base).map(|base| Self { base, capacity }).ok_or(RoomError::NoMemory(capacity))
+    }
+
+    fn layout(capacity: usize) -> Option<Layout> {
+        if capacity == 0 { None } else { Layout::array::<u8>(capacity).ok() }
+    }
+}
+
+impl Drop for Block {
+    fn drop(&mut self) {
+        if let Some(layout) = Self::layout(self.capacity) {
+            // SAFETY: `base` came from `alloc_zeroed` with this very layout, and is freed once.
+            unsafe { dealloc(self.base.as_ptr(), layout) };
+        }
+    }
+}
+
+/// The receive buffer; see the head of this file.
+#[derive(Debug)]
+pub struct RecvBuf {
+    block: Block,
+    released: usize,
+    parsed: usize,
+    filled: usize,
+    /// Buffered mode: what was parsed stays until the block is frozen or the hold ends.
+    hold: bool,
+}
+
+impl Default for RecvBuf {
+    fn default() -> Self {
+        Self { block: Block::EMPTY, released: 0, parsed: 0, filled: 0, hold: false }
+    }
+}
+
+impl RecvBuf {
+    /// Space for received bytes. Empty when the buffer is full: `make_room` first.
+    pub fn spare(&mut self) -> &mut [u8] {
+        let len = self.block.capacity - self.filled;
+        // SAFETY: filled..capacity is inside the block (filled <= capacity always), initialised (the
+        // block is allocated zeroed) and lent to nobody: lent cells lie before `parsed` <= `filled`.
+        unsafe { std::slice::from_raw_parts_mut(self.block.base.as_ptr().add(self.filled), len) }
+    }
+
+    /// Takes the first `n` bytes of `spare` as received.
+    pub fn commit(&mut self, n: usize) {
+        self.filled = self.block.capacity.min(self.filled + n);
+    }
+
+    /// Received bytes not parsed yet.
+    #[inline]
+    pub fn unparsed(&self) -> &[u8] {
+        // SAFETY: parsed..filled is inside the block, initialised, and lent to nobody.
+        unsafe {
+            std::slice::from_raw_parts(
+                self.block.base.as_ptr().add(self.parsed),
+                self.filled - self.parsed,
+            )
+        }
+    }
+
+    /// As `unparsed`, to slide the pieces of a long packet together.
+    pub fn unparsed_mut(&mut self) -> &mut [u8] {
+        // SAFETY: as for `unparsed`; `&mut self` makes it the only reference.
+        unsafe {
+            std::slice::from_raw_parts_mut(
+                self.block.base.as_ptr().add(self.parsed),
+                self.filled - self.parsed,
+            )
+        }
+    }
+
+    /// The address of unparsed byte `offset`, with the right to write, for cells given to C.
+    #[inline]
+    pub fn unparsed_base(&self, offset: usize) -> *mut u8 {
+        // Stays inside the block or at its end for every offset within `unparsed`.
+        self.block.base.as_ptr().wrapping_add(self.parsed).wrapping_add(offset)
+    }
+
+    /// Marks the next `n` unparsed bytes as parsed and free.
+    #[inline]
+    pub fn consume(&mut self, n: usize) {
+        self.parsed = self.filled.min(self.parsed + n);
+        if !self.hold {
+            self.released = self.parsed;
+        }
+    }
+
+    /// Marks the next `n` unparsed bytes as parsed and lent: they stay in place until `release`.
+    #[inline]
+    pub fn consume_lent(&mut self, n: usize) {
+        self.parsed = self.filled.min(self.parsed + n);
+    }
+
+    /// Ends the loan of what was parsed.
+    #[inline]
+    pub fn release(&mut self) {
+        if !self.hold {
+            self.released = self.parsed;
+        }
+    }
+
+    /// Keeps everything parsed from now on in place (buffered mode).
+    pub fn hold(&mut self) {
+        self.hold = true;
+    }
+
+    /// Ends the hold; the caller has dropped every pointer into the buffer.
+    pub fn end_hold(&mut self) {
+        self.hold = false;
+        self.released = self.parsed;
+    }
+
+    /// Makes spare space for a packet that needs more bytes than have arrived: `need` in all, counted
+    /// from `parsed`. Grows by doubling up to `need`, as bytes arrive and not before: a
+    /// declared length alone reserves nothing. A held block that is full is returned frozen; its
+    /// owner keeps it as long as pointers into it are in use.
+    pub fn make_room(&mut self, need: usize) -> Result<Option<Block>, RoomError> {
+        let pending = self.filled - self.parsed;
+        let lent = self.released < self.parsed;
+        if lent && !self.hold {
+            return Err(RoomError::Lent);
+        }
+        let spare = self.block.capacity - self.filled;
+        if spare > 0 && (lent || spare >= self.block.capacity / 2) {
+            return Ok(None);
+        }
+        let want = self.next_capacity(pending, need);
+        if !lent && want == self.block.capacity && pending < want {
+            self.compact();
+            return Ok(None);
+        }
+        let fresh = Block::new(want)?;
+        // SAFETY: source parsed..filled lies in the old block, the target is at least as long
+        // (want > pending), and two allocations never overlap.
+        unsafe {
+            std::ptr::copy_nonoverlapping(
+                self.block.base.as_ptr().add(self.parsed),
+                fresh.base.as_ptr(),
+                pending,
+            );
+        }
+        let old = std::mem::replace(&mut self.block, fresh);
+        (self.released, self.parsed, self.filled) = (0, 0, pending);
+        Ok(if lent { Some(old) } else { None })
+    }
+
+    /// Gives memory back between results: a block longer than the idle size goes if nothing unparsed
+    /// or lent is in it.
+    pub fn shrink(&mut self) {
+        if self.released == self.filled && !self.hold {
+            (self.released, self.parsed, self.filled) = (0, 0, 0);
+            if self.block.capacity > RECV_IDLE {
+                self.block = Block::EMPTY;
+            }
+        }
+    }
+
+    /// Bytes allocated.
+    pub fn capacity(&self) -> usize {
+        self.block.capacity
+    }
+
+    /// Whether a received byte waits to be parsed.
+    pub fn has_unparsed(&self) -> bool {
+        self.parsed < self.filled
+    }
+
+    /// The capacity for a packet of `need` bytes of which `pending` are here (fewer than `need`): one
+    /// idle page at first; four times as much whenever a whole buffer was filled, up to the streaming
+    /// size; beyond it only what a long packet needs, doubling.
+    fn next_capacity(&self, pending: usize, need: usize) -> usize {
+        let now = self.block.capacity;
+        let want = if now == 0 {
+            RECV_IDLE
+        } else if need <= RECV_STREAM {
+            let grow = self.filled == now || need > now;
+            if grow { now.saturating_mul(4).min(RECV_STREAM) } else { now.min(RECV_STREAM) }
+        } else if pending.saturating_mul(2) > now {
+            pending.saturating_mul(2).max(RECV_STREAM).min(need)
+        } else {
+            now.min(need).max(RECV_STREAM)
+        };
+        want.max(pending + 1)
+    }
+
+    fn compact(&mut self) {
+        let pending = self.filled - self.parsed;
+        // SAFETY: both ranges lie in the block; they may overlap, which `copy` allows; nothing before
+        // `parsed` is lent (checked by the caller).
+        unsafe {
+            let base = self.block.base.as_ptr();
+            std::ptr::copy(base.add(self.parsed), base, pending);
+        }
+        (self.released, self.parsed, self.filled) = (0, 0, pending);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn put(buf: &mut RecvBuf, bytes: &[u8]) {
+        buf.spare()[..bytes.len()].copy_from_slice(bytes);
+        buf.commit(bytes.len());
+    }
+
+    #[test]
+    fn lent_bytes_stay_while_more_arrives() {
+        let mut buf = RecvBuf::default();
+        assert!(buf.spare().is_empty());
+        buf.make_room(1).unwrap();
+        put(&mut buf, b"rowone");
+        let cell = buf.unparsed_base(3);
+        buf.consume_lent(6);
+        put(&mut buf, b"next");
+        assert!(matches!(buf.make_room(9), Err(RoomError::Lent)));
+        // C may read and write what it was lent.
+        // SAFETY: three bytes at `cell` are lent until `release`.
+        unsafe {
+            assert_eq!(std::slice::from_raw_parts(cell, 3), b"one");
+            *cell = b'O';
+            assert_eq!(*cell, b'O');
+        }
+        assert_eq!(buf.unparsed(), b"next");
+        buf.release();
+        buf.make_room(1).unwrap();
+        assert_eq!(buf.unparsed(), b"next");
+    }
+
+    #[test]
+    fn grows_with_what_arrived_only() {
+        let mut buf = RecvBuf::default();
+        buf.make_room(1 << 30).unwrap();
+        assert_eq!(buf.capacity(), RECV_IDLE);
+        let mut total = 0;
+        while total < 3 << 20 {
+            buf.make_room(1 << 30).unwrap();
+            let n = buf.spare().len();
+            assert!(n > 0);
+            total += n;
+            buf.commit(n);
+            assert!(buf.capacity() <= (2 * total).max(4 * RECV_STREAM), "{total}");
+        }
+        buf.consume(total);
+        buf.make_room(1).unwrap();
+        assert!(buf.capacity() <= RECV_STREAM, "shrinks to the streaming size at the next read");
+        buf.shrink();
+        assert!(buf.capacity() <= RECV_IDLE);
+    }
+
+    #[test]
+    fn never_longer_than_the_packet_needs() {
+        let mut buf = RecvBuf::default();
+        let need = RECV_STREAM * 5 + 7;
+        loop {
+            buf.make_room(need).unwrap();
+            let n = buf.spare().len();
+            buf.commit(n);
+            if buf.unparsed().len() >= need {
+                break;
+            }
+        }
+        assert_eq!(buf.capacity(), need);
+    }
+
+    #[test]
+    fn a_held_block_is_frozen_with_its_rows() {
+        let mut buf = RecvBuf::default();
+        buf.make_room(1).unwrap();
+        buf.hold();
+        let n = buf.spare().len();
+        buf.spare().fill(7);
+        buf.commit(n);
+        let cell = buf.unparsed_base(0);
+        buf.consume(n - 10);
+        let frozen = buf.make_room(100).unwrap().expect("frozen");
+        assert_eq!(buf.unparsed(), [7; 10]);
+        // SAFETY: the frozen block is alive, so the cell still is.
+        assert_eq!(unsafe { *cell }, 7);
+        drop(frozen);
+        buf.end_hold();
+        buf.consume(10);
+        buf.shrink();
+        assert!(buf.capacity() <= RECV_IDLE);
+    }
+}

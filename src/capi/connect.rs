@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Connections: creating, options, connecting, polling, waiting, destroying.
+
+use std::ffi::{c_char, c_int, c_void};
+use std::time::Duration;
+
+use crate::capi::guard;
+use crate::capi::handle::{attachsql_connect_t, attachsql_error_t};
+use crate::capi::strings;
+use crate::capi::types::{attachsql_options_t, attachsql_return_t, in_port_t};
+use crate::error::Error;
+use crate::session::{Choice, Config, Connection, Polled};
+
+/// Creates a connection. Nothing is sent, looked up or opened yet.
+///
+/// With `port` 0, `host` is the path of a unix socket; otherwise it is a host name, or an IPv4 or IPv6
+/// address, for TCP ("localhost" too). Names are looked up on a helper thread when the connect begins;
+/// their addresses are tried in turn, IPv4 first. All strings are copied.
+///
+/// Returns: the connection, to be freed with `attachsql_connect_destroy`; or NULL and an error.
+///
+/// NULL: `host` NULL is this machine; `pass` NULL is no password; `user` and `schema` NULL fail with
+/// 3000/22023 (use "" for no default schema); `error` may be NULL.
+///
+/// Errors: 3000/22023 `user` has more than 255 bytes, or `schema` more than 64.
+///
+/// Since 2.0.
+///
+/// # Safety
+///
+/// Strings are NULL or NUL-terminated; `error` is NULL or may be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn attachsql_connect_create(
+    host: *const c_char,
+    port: in_port_t,
+    user: *const c_char,
+    pass: *const c_char,
+    schema: *const c_char,
+    error: *mut *mut attachsql_error_t,
+) -> *mut attachsql_connect_t {
+    let create = || -> Result<_, Error> {
+        // SAFETY: NULL or NUL-terminated, as the caller says; copied before this returns.
+        let (host, user, pass, schema) = unsafe {
+            (
+                strings::optional(host),
+                strings::required(user, "user")?,
+                strings::optional(pass).unwrap_or_default(),
+                strings::required(schema, "schema")?,
+            )
+        };
+        let config = Config::new(host, port, user, pass, schema)?;
+        Ok(attachsql_connect_t::into_raw(Connection::new(config)))
+    };
+    // SAFETY: as the caller says.
+    unsafe { guard::create(error, std::ptr::null_mut(), create) }
+}
+
+/// Closes a connection, in any state, and frees it with everything it lent: rows, columns, texts. Says
+/// goodbye to the server if that can be done at once; never waits. A lookup under way is abandoned.
+///
+/// NULL: no effect.
+///
+/// Lifetime: error objects stay valid.
+///
+/// Since 2.0.
+///
+/// # Safety
+///
+/// `con` is NULL or a connection that was not destroyed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn attachsql_connect_destroy(con: *mut attachsql_connect_t) {
+    if con.is_null() {
+        return;
+    }
+    // Nothing panics when it is dropped; were it to, the panic would end here.
+    let free = || {
+        // SAFETY: a live handle, as the caller says.
+        unsafe { attachsql_connect_t::free(con) };
+        Ok(())
+    };
+    // SAFETY: NULL may always be given.
+    unsafe { guard::create(std::ptr::null_mut(), (), free) };
+}
+
+/// Begins to connect. The rest happens in `attachsql_connect_poll`, which also reports what goes wrong.
+/// A first query connects by itself.
+///
+/// Returns: true if the connect was begun, is under way, or is done; false while an answer is awaited
+/// (`*error` is left alone then) or with an error.
+///
+/// NULL: `con` NULL fails with 3000/22023; `error` may be NULL.
+///
+/// Errors: that of the poll, after the connect or the connection failed; 3000/22023 `host` is NULL and
+/// `port` 0; 3002/22023 TLS was asked for and is not built in; 2005/08000 no thread for the lookup.
+///
+/// Since 2.0.
+///
+/// # Safety
+///
+/// `con` is NULL or a live connection; `error` is NULL or may be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn attachsql_connect(
+    con: *mut attachsql_connect_t,
+    error: *mut *mut attachsql_error_t,
+) -> bool {
+    // SAFETY: as the caller says.
+    unsafe { guard::call(con, error, false, |handle| handle.connection.connect()) }
+}
+
+/// Does what can be done for the connection without waiting, and says how things stand. Call it until it
+/// says what you wait for; between calls, do other work or sleep in `attachsql_connect_wait`.
+///
+/// ROW_READY, EOF and ERROR stay until the program goes on: with `attachsql_query_row_next`, or with
+/// the next command. One call reads at most about 1 MiB. With ATTACHSQL_OPTION_SEMI_BLOCKING it sleeps
+/// until something happens, if there is nothing to do at once.
+///
+/// Returns: NOT_CONNECTED before any connect; CONNECTING; PROCESSING while an answer is awaited;
+/// ROW_READY when a row is held (never in buffered mode); EOF when nothing is awaited (login done,
+/// answer ended); ERROR.
+///
+/// NULL: `con` NULL is ERROR with 3000/22023; `error` may be NULL.
+///
+/// Lifetime: ends no loan, except that a new row needs `attachsql_query_row_next` first.
+///
+/// Errors: a server's own; 2002/08000 cannot connect, or the connect timeout; 2005/08000 host not found;
+/// 2007/08004 and 2012/08004 a greeting that cannot be used; 2013/08006 the connection broke, or a
+/// read or write timeout; 2020/08S01 a packet over the limit; 2027/08S01 a malformed packet; 2059/28000
+/// and 2061/28000 a login method that is unknown or not safe here; 2068/HY000 LOAD DATA LOCAL was
+/// refused; 2008/82100 no memory.
+///
+/// Since 2.0.
+///
+/// # Safety
+///
+/// `con` is NULL or a live connection; `error` is NULL or may be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn attachsql_connect_poll(
+    con: *mut attachsql_connect_t,
+    error: *mut *mut attachsql_error_t,
+) -> attachsql_return_t {
+    // SAFETY: as the caller says.
+    unsafe {
+        guard::call(con, error, attachsql_return_t::ERROR, |handle| {
+            handle.connection.poll().map(attachsql_return_t::from)
+        })
+    }
+}
+
+/// Sets an option. Options marked "before connecting" are refused once the connect has begun; 1 to 7 are
+/// accepted then, without effect. See `attachsql_options_t` for each option's value and states.
+///
+/// Options 1 to 9 take no value: `arg` is ignored. Those from 100 up read it as the type named there,
+/// during the call.
+///
+/// Returns: true if the option is set; false for an unknown option, a value out of range, a state that
+/// does not allow it, or something this build lacks (COMPRESS, SSL_NO_VERIFY). Nothing has changed then.
+///
+/// NULL: `con` NULL gives false; so does `arg` NULL for an option from 100 up.
+///
+/// Since 2.0.
+///
+/// # Safety
+///
+/// `con` is NULL or a live connection; `arg` points at what the option says, or is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn attachsql_connect_set_option(
+    con: *mut attachsql_connect_t,
+    option: attachsql_options_t,
+    arg: *const c_void,
+) -> bool {
+    // SAFETY: as the caller says.
+    let choice = unsafe { choice(option, arg) };
+    let choose = |choice| {
+        // SAFETY: as the caller says.
+        unsafe { guard::quiet(con, false, |handle| handle.connection.choose(choice)) }
+    };
+    choice.is_some_and(choose)
+}
+
+/// Asks for TLS. This build has none, so that it always fails, and connecting fails after it: a
+/// connection that was to be safe is never made without.
+///
+/// Returns: false.
+///
+/// NULL: `con` NULL fails with 3000/22023; `error` may be NULL. All other arguments are ignored.
+///
+/// Errors: 3002/22023 built without TLS.
+///
+/// Since 2.0.
+///
+/// # Safety
+///
+/// `con` is NULL or a live connection; `error` is NULL or may be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn attachsql_connect_set_ssl(
+    con: *mut attachsql_connect_t,
+    key: *const c_char,
+    cert: *const c_char,
+    ca: *const c_char,
+    capath: *const c_char,
+    cipher: *const c_char,
+    verify: bool,
+    error: *mut *mut attachsql_error_t,
+) -> bool {
+    let _ = (key, cert, ca, capath, cipher, verify);
+    // SAFETY: as the caller says.
+    unsafe { guard::call(con, error, false, |handle| Err(handle.connection.refuse_tls())) }
+}
+
+/// The server's version text.
+///
+/// Returns: a NUL-terminated text; "" before the server's greeting has come.
+///
+/// NULL: `con` NULL gives NULL.
+///
+/// Lifetime: until `attachsql_connect_destroy`; ask again after the greeting.
+///
+/// Since 2.0.
+///
+/// # Safety
+///
+/// `con` is NULL or a live connection.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn attachsql_connect_get_server_version(
+    con: *mut attachsql_connect_t,
+) -> *const c_char {
+    // SAFETY: as the caller says.
+    unsafe {
+        guard::quiet(con, std::ptr::null(), |handle| {
+            let version = handle.connection.machine().version();
+            if version.is_empty() { c"".as_ptr() } else { version.as_ptr().cast() }
+        })
+    }
+}
+
+/// The server's number for this connection, as KILL and the process list use it.
+///
+/// Returns: the number; 0 before the server's greeting has come.
+///
+/// NULL: `con` NULL gives 0.
+///
+/// Since 2.0.
+///
+/// # Safety
+///
+/// `con` is NULL or a live connection.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn attachsql_connect_get_connection_id(con: *mut attachsql_connect_t) -> u32 {
+    // SAFETY: as the caller says.
+    unsafe { guard::quiet(con, 0, |handle| handle.connection.machine().thread_id()) }
+}
+
+/// Sleeps until `attachsql_connect_poll` would have something to do, so that a program need not spin.
+/// Returns at once where a poll never waits: before the connect, with a row held, at EOF, after an
+/// error. May return early, for instance when a signal comes; poll then finds nothing new.
+///
+/// `timeout_ms` is the longest time to sleep in milliseconds: negative for no limit, 0 only to look. A
+/// connect, read or write timeout ends the sleep too.
+///
+/// Returns: true when it is time to poll; false when `timeout_ms` ran out (`*error` is left alone), or
+/// with an error.
+///
+/// NULL: `con` NULL fails with 3000/22023; `error` may be NULL.
+///
+/// Errors: 2002/08000 the system gives no event queue, usually for want of descriptors.
+///
+/// Since 2.1.
+///
+/// # Safety
+///
+/// `con` is NULL or a live connection; `error` is NULL or may be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn attachsql_connect_wait(
+    con: *mut attachsql_connect_t,
+    timeout_ms: c_int,
+    error: *mut *mut attachsql_error_t,
+) -> bool {
+    let limit = u64::try_from(timeout_ms).ok().map(Duration::from_millis);
+    // SAFETY: as the caller says.
+    unsafe { guard::call(con, error, false, |handle| handle.connection.wait(limit)) }
+}
+
+impl From<Polled> for attachsql_return_t {
+    #[inline]
+    fn from(polled: Polled) -> Self {
+        match polled {
+            Polled::NotConnected => Self::NOT_CONNECTED,
+            Polled::Connecting => Self::CONNECTING,
+            Polled::Processing => Self::PROCESSING,
+            Polled::RowReady => Self::ROW_READY,
+            Polled::End => Self::EOF,
+        }
+    }
+}
+
+/// The option and its value; `None` if there is no such option here, or no value.
+///
+/// # Safety
+/// `arg` is NULL or points at what the option says.
+unsafe fn choice<'a>(option: attachsql_options_t, arg: *const c_void) -> Option<Choice<'a>> {
+    // SAFETY: NULL or a readable integer, as the caller says; it need not be aligned.
+    let number = || (!arg.is_null()).then(|| unsafe { arg.cast::<u32>().read_unaligned() });
+    // SAFETY: NULL or a NUL-terminated string, as the caller says.
+    let text = || unsafe { strings::optional(arg.cast()) };
+    Some(match option {
+        attachsql_options_t::FOUND_ROWS => Choice::FOUND_ROWS,
+        attachsql_options_t::IGNORE_SIGPIPE => Choice::IGNORE_SIGPIPE,
+        attachsql_options_t::INTERACTIVE => Choice::INTERACTIVE,
+        attachsql_options_t::LOCAL_FILES => Choice::LocalFiles,
+        attachsql_options_t::MULTI_STATEMENTS => Choice::MULTI_STATEMENTS,
+        attachsql_options_t::NO_SCHEMA => Choice::NO_SCHEMA,
+        attachsql_options_t::SEMI_BLOCKING => Choice::SemiBlocking,
+        attachsql_options_t::CONNECT_TIMEOUT => Choice::ConnectTimeout(number()?),
+        attachsql_options_t::READ_TIMEOUT => Choice::ReadTimeout(number()?),
+        attachsql_options_t::WRITE_TIMEOUT => Choice::WriteTimeout(number()?),
+        attachsql_options_t::CHARSET => Choice::Charset(text()?),
+        attachsql_options_t::CONNECT_ATTRIBUTE => Choice::Attribute(text()?),
+        attachsql_options_t::KEEP_ALIVE => Choice::KeepAlive(number()?),
+        attachsql_options_t::MAX_PACKET => Choice::MaxPacket(number()?),
+        attachsql_options_t::GET_SERVER_PUBLIC_KEY => Choice::ServerKey(number()?),
+        _ => return None,
+    })
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The opaque types behind the C API's pointers, and the one way in and out of each: boxed, owned by the
+//! program, freed once.
+
+#![allow(non_camel_case_types)]
+
+use std::cell::RefCell;
+
+use crate::capi::types::{
+    ATTACHSQL_MESSAGE_SIZE, ATTACHSQL_SQLSTATE_SIZE, attachsql_query_column_st,
+};
+use crate::error::Error;
+use crate::session::Connection;
+
+/// A connection to a server, from `attachsql_connect_create` to `attachsql_connect_destroy`. Used by one
+/// thread at a time; different connections may be used by different threads at once. Since 2.0.
+#[derive(Debug)]
+pub struct attachsql_connect_t {
+    cell: RefCell<Handle>,
+}
+
+/// What went wrong: a code, an SQLSTATE and a text. Belongs to the program, which frees it with
+/// `attachsql_error_free`, also after the connection is gone. Since 2.0.
+#[derive(Debug)]
+pub struct attachsql_error_t {
+    pub(super) code: i32,
+    pub(super) message: [u8; ATTACHSQL_MESSAGE_SIZE],
+    pub(super) sqlstate: [u8; ATTACHSQL_SQLSTATE_SIZE],
+}
+
+/// A connection and what C was given of it.
+#[derive(Debug)]
+pub(super) struct Handle {
+    pub(super) connection: Connection,
+    /// The columns as C sees them, made when C first asks, and the result they are of.
+    pub(super) columns: Vec<attachsql_query_column_st>,
+    pub(super) columns_of: u64,
+}
+
+impl attachsql_connect_t {
+    pub(super) fn into_raw(connection: Connection) -> *mut Self {
+        let handle = Handle { connection, columns: Vec::new(), columns_of: 0 };
+        Box::into_raw(Box::new(Self { cell: RefCell::new(handle) }))
+    }
+
+    /// Frees the connection, unless a call on it is under way.
+    ///
+    /// # Safety
+    /// `con` came from `into_raw` and was not freed.
+    pub(super) unsafe fn free(con: *mut Self) {
+        // SAFETY: `con` is valid, as the caller says; the reference ends here.
+        let in_use = unsafe { (*con).cell.try_borrow_mut().is_err() };
+        if !in_use {
+            // SAFETY: made by `Box::into_raw`, freed once, as the caller says.
+            drop(unsafe { Box::from_raw(con) });
+        }
+    }
+
+    pub(super) fn cell(&self) -> &RefCell<Handle> {
+        &self.cell
+    }
+}
+
+impl attachsql_error_t {
+    pub(super) fn into_raw(error: &Error) -> *mut Self {
+        let mut sqlstate = [0; ATTACHSQL_SQLSTATE_SIZE];
+        for (to, from) in sqlstate.iter_mut().zip(error.sqlstate()) {
+            *to = from;
+        }
+        let mut message = [0; ATTACHSQL_MESSAGE_SIZE];
+        for (to, from) in message.iter_mut().zip(cut(&error.message())) {
+            *to = *from;
+        }
+        Box::into_raw(Box::new(Self { code: error.code(), message, sqlstate }))
+    }
+}
+
+/// As much of a text as fits with its NUL, never half a UTF-8 character.
+fn cut(text: &[u8]) -> &[u8] {
+    let most = ATTACHSQL_MESSAGE_SIZE - 1;
+    let Some((head, _)) = text.split_at_checked(most + 1).map(|(head, _)| head.split_at(most))
+    else {
+        return text;
+    };
+    match std::str::from_utf8(head) {
+        Err(error) if error.error_len().is_none() => {
+            head.get(..error.valid_up_to()).unwrap_or(head)
+        }
+        _ => head,
+    }
+}
+
+// A handle may move to another thread between calls; `RefCell` and raw cells keep it from being shared.
+const _: () = {
+    const fn may_move<T: Send>() {}
+    may_move::<Connection>();
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ServerError;
+
+    fn message(text: &[u8]) -> Vec<u8> {
+        let error = ServerError { code: 1, state: *b"HY000", message: text.to_vec() };
+        let raw = attachsql_error_t::into_raw(&Error::Server(Box::new(error)));
+        // SAFETY: just made, freed once.
+        let object = unsafe { Box::from_raw(raw) };
+        let end = object.message.iter().position(|&byte| byte == 0).unwrap();
+        object.message[..end].to_vec()
+    }
+
+    #[test]
+    fn long_texts_are_cut() {
+        assert_eq!(message(b"short"), b"short");
+        assert_eq!(message(&[b'x'; 255]).len(), 255);
+        assert_eq!(message(&[b'x'; 256]).len(), 255);
+        // 254 ASCII bytes and a two-byte character: no half of it is left.
+        let text = [&[b'x'; 254][..], "é".as_bytes(), b"tail"].concat();
+        assert_eq!(message(&text).len(), 254);
+        // Another character set: cut where it must be.
+        assert_eq!(message(&[0xe9; 300]).len(), 255);
+    }
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The C API: `extern "C"` functions over [`crate::session`]. One of the unsafe islands; no logic and no
+//! state of its own. The header `libattachsql2/attachsql.h` is printed from these files.
+//!
+//! Rules that hold for every function, in `guard`: NULL where a handle is due is an error or nothing; a
+//! handle in use by another call is refused; a panic is caught, and the connection is dead after it.
+//! Every pointer from C is read in `strings` or field by field, and no Rust enum is ever made from a
+//! number of C's.
+
+#![allow(unsafe_code)]
+
+pub mod connect;
+pub mod error;
+mod guard;
+pub mod handle;
+pub mod query;
+mod strings;
+pub mod types;
+pub mod utility;

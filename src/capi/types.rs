@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The types of the C API: integers that stand for C enums, and the structs that C sees.
+//!
+//! Owns their names, sizes and offsets, which are ABI. Holds no behaviour. The C enums themselves
+//! are printed from [`mirror`]; here each has an integer type of the same name for signatures and
+//! fields, because C may put any number there.
+//!
+//! The comments of this file and of [`mirror`] go into the C header, so they speak to C
+//! programmers.
+
+#![allow(non_camel_case_types)]
+
+use core::ffi::{c_char, c_uint, c_void};
+use core::mem::{align_of, offset_of, size_of};
+
+pub mod mirror;
+
+use mirror::{ColumnType, Events, Options, ParameterType, Return};
+
+/// Bytes of an SQLSTATE: 5 characters and a NUL. Since 2.0.
+pub const ATTACHSQL_SQLSTATE_SIZE: usize = 6;
+
+/// Most bytes of an error message: 255 characters and a NUL. Since 2.0.
+pub const ATTACHSQL_MESSAGE_SIZE: usize = 256;
+
+/// A port in host byte order; the C library's own type.
+pub type in_port_t = u16;
+
+/// An integer in place of the C enum of the same name; see [`mirror::Return`].
+#[repr(transparent)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct attachsql_return_t(pub c_uint);
+
+impl attachsql_return_t {
+    /// `ATTACHSQL_RETURN_NOT_CONNECTED`
+    pub const NOT_CONNECTED: Self = Self(Return::ATTACHSQL_RETURN_NOT_CONNECTED as c_uint);
+    /// `ATTACHSQL_RETURN_CONNECTING`
+    pub const CONNECTING: Self = Self(Return::ATTACHSQL_RETURN_CONNECTING as c_uint);
+    /// `ATTACHSQL_RETURN_PROCESSING`
+    pub const PROCESSING: Self = Self(Return::ATTACHSQL_RETURN_PROCESSING as c_uint);
+    /// `ATTACHSQL_RETURN_ROW_READY`
+    pub const ROW_READY: Self = Self(Return::ATTACHSQL_RETURN_ROW_READY as c_uint);
+    /// `ATTACHSQL_RETURN_ERROR`
+    pub const ERROR: Self = Self(Return::ATTACHSQL_RETURN_ERROR as c_uint);
+    /// `ATTACHSQL_RETURN_EOF`
+    pub const EOF: Self = Self(Return::ATTACHSQL_RETURN_EOF as c_uint);
+}
+
+/// An integer in place of the C enum of the same name; see [`mirror::Events`].
+#[repr(transparent)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct attachsql_events_t(pub c_uint);
+
+impl attachsql_events_t {
+    /// `ATTACHSQL_EVENT_CONNECTED`
+    pub const CONNECTED: Self = Self(Events::ATTACHSQL_EVENT_CONNECTED as c_uint);
+    /// `ATTACHSQL_EVENT_ERROR`
+    pub const ERROR: Self = Self(Events::ATTACHSQL_EVENT_ERROR as c_uint);
+    /// `ATTACHSQL_EVENT_EOF`
+    pub const EOF: Self = Self(Events::ATTACHSQL_EVENT_EOF as c_uint);
+    /// `ATTACHSQL_EVENT_ROW_READY`
+    pub const ROW_READY: Self = Self(Events::ATTACHSQL_EVENT_ROW_READY as c_uint);
+}
+
+/// An integer in place of the C enum of the same name; see [`mirror::Options`].
+#[repr(transparent)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct attachsql_options_t(pub c_uint);
+
+impl attachsql_options_t {
+    /// `ATTACHSQL_OPTION_NONE`
+    pub const NONE: Self = Self(Options::ATTACHSQL_OPTION_NONE as c_uint);
+    /// `ATTACHSQL_OPTION_COMPRESS`
+    pub const COMPRESS: Self = Self(Options::ATTACHSQL_OPTION_COMPRESS as c_uint);
+    /// `ATTACHSQL_OPTION_FOUND_ROWS`
+    pub const FOUND_ROWS: Self = Self(Options::ATTACHSQL_OPTION_FOUND_ROWS as c_uint);
+    /// `ATTACHSQL_OPTION_IGNORE_SIGPIPE`
+    pub const IGNORE_SIGPIPE: Self = Self(Options::ATTACHSQL_OPTION_IGNORE_SIGPIPE as c_uint);
+    /// `ATTACHSQL_OPTION_INTERACTIVE`
+    pub const INTERACTIVE: Self = Self(Options::ATTACHSQL_OPTION_INTERACTIVE as c_uint);
+    /// `ATTACHSQL_OPTION_LOCAL_FILES`
+    pub const LOCAL_FILES: Self = Self(Options::ATTACHSQL_OPTION_LOCAL_FILES as c_uint);
+    /// `ATTACHSQL_OPTION_MULTI_STATEMENTS`
+    pub const MULTI_STATEMENTS: Self = Self(Options::ATTACHSQL_OPTION_MULTI_STATEMENTS as c_uint);
+    /// `ATTACHSQL_OPTION_NO_SCHEMA`
+    pub const NO_SCHEMA: Self = Self(Options::ATTACHSQL_OPTION_NO_SCHEMA as c_uint);
+    /// `ATTACHSQL_OPTION_SSL_NO_VERIFY`
+    pub const SSL_NO_VERIFY: Self = Self(Options::ATTACHSQL_OPTION_SSL_NO_VERIFY as c_uint);
+    /// `ATTACHSQL_OPTION_SEMI_BLOCKING`
+    pub const SEMI_BLOCKING: Self = Self(Options::ATTACHSQL_OPTION_SEMI_BLOCKING as c_uint);
+    /// `ATTACHSQL_OPTION_CONNECT_TIMEOUT`
+    pub const CONNECT_TIMEOUT: Self = Self(Options::ATTACHSQL_OPTION_CONNECT_TIMEOUT as c_uint);
+    /// `ATTACHSQL_OPTION_READ_TIMEOUT`
+    pub const READ_TIMEOUT: Self = Self(Options::ATTACHSQL_OPTION_READ_TIMEOUT as c_uint);
+    /// `ATTACHSQL_OPTION_WRITE_TIMEOUT`
+    pub const WRITE_TIMEOUT: Self = Self(Options::ATTACHSQL_OPTION_WRITE_TIMEOUT as c_uint);
+    /// `ATTACHSQL_OPTION_CHARSET`
+    pub const CHARSET: Self = Self(Options::ATTACHSQL_OPTION_CHARSET as c_uint);
+    /// `ATTACHSQL_OPTION_CONNECT_ATTRIBUTE`
+    pub const CONNECT_ATTRIBUTE: Self = Self(Options::ATTACHSQL_OPTION_CONNECT_ATTRIBUTE as c_uint);
+    /// `ATTACHSQL_OPTION_KEEP_ALIVE`
+    pub const KEEP_ALIVE: Self = Self(Options::ATTACHSQL_OPTION_KEEP_ALIVE as c_uint);
+    /// `ATTACHSQL_OPTION_MAX_PACKET`
+    pub const MAX_PACKET: Self = Self(Options::ATTACHSQL_OPTION_MAX_PACKET as c_uint);
+    /// `ATTACHSQL_OPTION_GET_SERVER_PUBLIC_KEY`
+    pub const GET_SERVER_PUBLIC_KEY: Self =
+        Self(Options::ATTACHSQL_OPTION_GET_SERVER_PUBLIC_KEY as c_uint);
+}
+
+/// An integer in place of the C enum of the same name; see [`mirror::ColumnType`].
+#[repr(transparent)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct attachsql_column_type_t(pub c_uint);
+
+impl attachsql_column_type_t {
+    /// `ATTACHSQL_COLUMN_TYPE_ERROR`
+    pub const ERROR: Self = Self(ColumnType::ATTACHSQL_COLUMN_TYPE_ERROR as c_uint);
+}
+
+/// An integer in place of the C enum of the same name, which `cbindgen.toml` defines.
+#[repr(transparent)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct attachsql_column_flags_t(pub c_uint);
+
+/// An integer in place of the C enum of the same name; see [`mirror::ParameterType`].
+#[repr(transparent)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct attachsql_query_parameter_type_t(pub c_uint);
+
+impl attachsql_query_parameter_type_t {
+    /// `ATTACHSQL_ESCAPE_TYPE_NONE`
+    pub const NONE: Self = Self(ParameterType::ATTACHSQL_ESCAPE_TYPE_NONE as c_uint);
+    /// `ATTACHSQL_ESCAPE_TYPE_CHAR`
+    pub const CHAR: Self = Self(ParameterType::ATTACHSQL_ESCAPE_TYPE_CHAR as c_uint);
+    /// `ATTACHSQL_ESCAPE_TYPE_CHAR_LIKE`
+    pub const CHAR_LIKE: Self = Self(ParameterType::ATTACHSQL_ESCAPE_TYPE_CHAR_LIKE as c_uint);
+    /// `ATTACHSQL_ESCAPE_TYPE_INT`
+    pub const INT: Self = Self(ParameterType::ATTACHSQL_ESCAPE_TYPE_INT as c_uint);
+    /// `ATTACHSQL_ESCAPE_TYPE_BIGINT`
+    pub const BIGINT: Self = Self(ParameterType::ATTACHSQL_ESCAPE_TYPE_BIGINT as c_uint);
+    /// `ATTACHSQL_ESCAPE_TYPE_FLOAT`
+    pub const FLOAT: Self = Self(ParameterType::ATTACHSQL_ESCAPE_TYPE_FLOAT as c_uint);
+    /// `ATTACHSQL_ESCAPE_TYPE_DOUBLE`
+    pub const DOUBLE: Self = Self(ParameterType::ATTACHSQL_ESCAPE_TYPE_DOUBLE as c_uint);
+}
+
+/// A C `bool` inside a struct that C fills. Programs leave it uninitialised where it has no
+/// meaning, so it is a byte: read it only where it counts, non-zero is true.
+#[repr(transparent)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct c_bool(pub u8);
+
+/// One value for a `?` of a query; an array of them goes to `attachsql_query`. Since 2.0.
+///
+/// Filled by the program. Array and data may be reused as soon as `attachsql_query` has returned.
+#[repr(C)]
+#[derive(Debug)]
+pub struct attachsql_query_parameter_st {
+    /// What `data` points to and how it is written into the text.
+    pub r#type: attachsql_query_parameter_type_t,
+    /// The value.
+    pub data: *mut c_void,
+    /// Bytes of the value. Read for the types NONE, CHAR and CHAR_LIKE only.
+    pub length: usize,
+    /// Whether the integer is unsigned. Read for the types INT and BIGINT only.
+    pub is_unsigned: c_bool,
+}
+
+/// Description of a column, from `attachsql_query_column_get`. Since 2.0.
+///
+/// Filled by the library. All strings end with a NUL, are never NULL and may be empty.
+#[repr(C)]
+#[derive(Debug)]
+pub struct attachsql_query_column_st {
+    /// Schema of the table; empty for an expression.
+    pub schema: *mut c_char,
+    /// Table, by its alias if it has one; empty for an expression.
+    pub table: *mut c_char,
+    /// Table, by its own name; empty for an expression.
+    pub origin_table: *mut c_char,
+    /// Column, by its alias if it has one.
+    pub column: *mut c_char,
+    /// Column, by its own name; empty for an expression.
+    pub origin_column: *mut c_char,
+    /// Number of the collation of the values; 63 for binary data and numbers.
+    pub charset: u16,
+    /// Largest length of a value, in bytes, as the server announces it.
+    pub length: u32,
+    /// Type of the column.
+    pub r#type: attachsql_column_type_t,
+    /// Flags of the column, combined.
+    pub flags: attachsql_column_flags_t,
+    /// Digits after the decimal point; 31 (0x1f) if not fixed, 0 where there are none.
+    pub decimals: u8,
+    /// Always empty: servers do not send default values with a result.
+    pub default_value: *mut c_char,
+    /// Bytes of `default_value`; 0.
+    pub default_size: usize,
+}
+
+/// One value of a row; a row is an array of them, one per column. Since 2.0.
+///
+/// Filled by the library. SQL NULL has length 0 like an empty string;
+/// `attachsql_query_cell_is_null` tells the two apart.
+#[repr(C)]
+#[derive(Debug)]
+pub struct attachsql_query_row_st {
+    /// The value as text, as the server sent it. Never NULL, and not to be taken for a C string: it
+    /// may contain NUL bytes and need not end with one.
+    pub data: *mut c_char,
+    /// Bytes of the value.
+    pub length: usize,
+}
+
+// The layout is ABI. The offsets for 64-bit targets stand here as the contract gives them; 32-bit
+// ones follow from the same C rules and are compared with the C compiler's in tests/header.rs.
+const _: () =
+    assert!(size_of::<attachsql_return_t>() == 4 && align_of::<attachsql_return_t>() == 4);
+const _: () = assert!(size_of::<c_bool>() == 1);
+#[cfg(target_pointer_width = "64")]
+const _: () = {
+    assert!(size_of::<attachsql_query_parameter_st>() == 32);
+    assert!(offset_of!(attachsql_query_parameter_st, data) == 8);
+    assert!(offset_of!(attachsql_query_parameter_st, length) == 16);
+    assert!(offset_of!(attachsql_query_parameter_st, is_unsigned) == 24);
+
+    assert!(size_of::<attachsql_query_column_st>() == 80);
+    assert!(offset_of!(attachsql_query_column_st, origin_column) == 32);
+    assert!(offset_of!(attachsql_query_column_st, charset) == 40);
+    assert!(offset_of!(attachsql_query_column_st, length) == 44);
+    assert!(offset_of!(attachsql_query_column_st, r#type) == 48);
+    assert!(offset_of!(attachsql_query_column_st, flags) == 52);
+    assert!(offset_of!(attachsql_query_column_st, decimals) == 56);
+    assert!(offset_of!(attachsql_query_column_st, default_value) == 64);
+    assert!(offset_of!(attachsql_query_column_st, default_size) == 72);
+
+    assert!(size_of::<attachsql_query_row_st>() == 16);
+    assert!(offset_of!(attachsql_query_row_st, length) == 8);
+};

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The C enums, as the header shows them.
+//!
+//! These enums exist to be printed: the header generator turns each into the C enum named in
+//! `cbindgen.toml` (`Return` becomes `attachsql_return_t`, and so on), comments included. No
+//! function takes or returns one, because C may hold any integer in an enum and a Rust enum may
+//! not; the types of [`super`] that stand in signatures are plain integers with the C enums' names.
+//!
+//! The one C enum that is missing here is `attachsql_column_flags_t`: two of its names share a
+//! value, which Rust refuses. Its definition stands in `cbindgen.toml`.
+//!
+//! Values are ABI: none may change, and new ones only go into the parts marked as additions.
+
+#![allow(non_camel_case_types)]
+
+/// What `attachsql_connect_poll` and `attachsql_query_next_result` report. Since 2.0.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Return {
+    /// Never returned; programs start their loop variable with it.
+    ATTACHSQL_RETURN_NONE = 0,
+    /// The connection was created, but neither `attachsql_connect` nor a query has started it.
+    ATTACHSQL_RETURN_NOT_CONNECTED = 1,
+    /// The name lookup, the connect or the login is under way.
+    ATTACHSQL_RETURN_CONNECTING = 2,
+    /// A command was sent and its answer, or the next row, is awaited.
+    ATTACHSQL_RETURN_PROCESSING = 3,
+    /// A row can be read with `attachsql_query_row_get`.
+    ATTACHSQL_RETURN_ROW_READY = 4,
+    /// The connection or its last command failed; the error object tells why.
+    ATTACHSQL_RETURN_ERROR = 5,
+    /// The result has ended, or nothing is pending: the next command may be sent.
+    ATTACHSQL_RETURN_EOF = 6,
+}
+
+/// What has happened on a connection of a pool; the third argument of its callback. Since 2.0.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Events {
+    /// Never delivered.
+    ATTACHSQL_EVENT_NONE = 0,
+    /// The login is done.
+    ATTACHSQL_EVENT_CONNECTED = 1,
+    /// The connection or its last command failed; the callback gets the error object.
+    ATTACHSQL_EVENT_ERROR = 2,
+    /// The result has ended.
+    ATTACHSQL_EVENT_EOF = 3,
+    /// A row can be read.
+    ATTACHSQL_EVENT_ROW_READY = 4,
+}
+
+/// Options of a connection, for `attachsql_connect_set_option`. Since 2.0, those from 100 up since
+/// 2.1.
+///
+/// Options below 100 are switches: they ignore `arg`, which is NULL as a rule, and cannot be
+/// switched off again. Options from 100 up take their value from what `arg` points to; the type is
+/// given for each. With `arg` NULL or a value outside the range the call returns false and changes
+/// nothing.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Options {
+    /// No option; setting it fails.
+    ATTACHSQL_OPTION_NONE = 0,
+    /// Compress the traffic. Setting it fails where the library was built without compression.
+    ATTACHSQL_OPTION_COMPRESS = 1,
+    /// Count matched instead of changed rows as affected. Always on, so it changes nothing.
+    ATTACHSQL_OPTION_FOUND_ROWS = 2,
+    /// Tells the server that the client ignores SIGPIPE. The library never raises it in any case.
+    ATTACHSQL_OPTION_IGNORE_SIGPIPE = 3,
+    /// Let the server use its `interactive_timeout` for this connection.
+    ATTACHSQL_OPTION_INTERACTIVE = 4,
+    /// Accepted for old programs; LOAD DATA LOCAL is refused all the same.
+    ATTACHSQL_OPTION_LOCAL_FILES = 5,
+    /// Allow several statements, separated by `;`, in one query.
+    ATTACHSQL_OPTION_MULTI_STATEMENTS = 6,
+    /// Forbid the `schema.table.column` notation.
+    ATTACHSQL_OPTION_NO_SCHEMA = 7,
+    /// Do not verify the server's certificate. Setting it fails where the library was built without
+    /// TLS.
+    ATTACHSQL_OPTION_SSL_NO_VERIFY = 8,
+    /// Let poll sleep until something has arrived. Acts at once, also on a live connection.
+    ATTACHSQL_OPTION_SEMI_BLOCKING = 9,
+
+    // Additions of 2.1, numbered from 100 so that they stay clear of the historical ones.
+    //
+    /// Since 2.1. `const uint32_t *`, milliseconds: limit for lookup, connect and login together.
+    /// 0, the default: no limit. May be set at any time.
+    ATTACHSQL_OPTION_CONNECT_TIMEOUT = 100,
+    /// Since 2.1. `const uint32_t *`, milliseconds: longest time without a byte from the server
+    /// while its answer is awaited. 0, the default: no limit. May be set at any time.
+    ATTACHSQL_OPTION_READ_TIMEOUT = 101,
+    /// Since 2.1. `const uint32_t *`, milliseconds: longest time without the socket taking a byte
+    /// while there is something to send. 0, the default: no limit. May be set at any time.
+    ATTACHSQL_OPTION_WRITE_TIMEOUT = 102,
+    /// Since 2.1. `const char *`: character set or collation asked for at login, such as `utf8mb4`
+    /// or `latin1_swedish_ci`. Default: the server's. Only before connecting.
+    ATTACHSQL_OPTION_CHARSET = 103,
+    /// Since 2.1. `const char *`, text `name=value`: one connection attribute sent at login. May be
+    /// set any number of times. Only before connecting.
+    ATTACHSQL_OPTION_CONNECT_ATTRIBUTE = 104,
+    /// Since 2.1. `const uint32_t *`, seconds of silence before TCP keep-alive probes are sent.
+    /// 0, the default: no probes. Only before connecting.
+    ATTACHSQL_OPTION_KEEP_ALIVE = 105,
+    /// Since 2.1. `const uint32_t *`, bytes, 1024 to 1073741824 (1 GiB, the default): the largest
+    /// packet that is accepted or sent. May be set at any time.
+    ATTACHSQL_OPTION_MAX_PACKET = 106,
+    /// Since 2.1. `const uint32_t *`, 0 or 1: whether the RSA key that the server sends may encrypt
+    /// the password for any server (1), or only for one on a loopback address (0, the default).
+    /// Only before connecting.
+    ATTACHSQL_OPTION_GET_SERVER_PUBLIC_KEY = 107,
+}
+
+/// Type of a column. Since 2.0.
+///
+/// The numbers are those of the wire. A server may use codes without a name here, such as 0xf5 for
+/// JSON; they are passed on as they are.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnType {
+    /// Decimal of old servers.
+    ATTACHSQL_COLUMN_TYPE_DECIMAL = 0x00,
+    /// TINYINT, 1 byte.
+    ATTACHSQL_COLUMN_TYPE_TINY = 0x01,
+    /// SMALLINT, 2 bytes.
+    ATTACHSQL_COLUMN_TYPE_SHORT = 0x02,
+    /// INT, 4 bytes.
+    ATTACHSQL_COLUMN_TYPE_LONG = 0x03,
+    /// FLOAT, 4 bytes.
+    ATTACHSQL_COLUMN_TYPE_FLOAT = 0x04,
+    /// DOUBLE, 8 bytes.
+    ATTACHSQL_COLUMN_TYPE_DOUBLE = 0x05,
+    /// The literal NULL.
+    ATTACHSQL_COLUMN_TYPE_NULL = 0x06,
+    /// TIMESTAMP.
+    ATTACHSQL_COLUMN_TYPE_TIMESTAMP = 0x07,
+    /// BIGINT, 8 bytes.
+    ATTACHSQL_COLUMN_TYPE_LONGLONG = 0x08,
+    /// MEDIUMINT, 3 bytes.
+    ATTACHSQL_COLUMN_TYPE_INT24 = 0x09,
+    /// DATE.
+    ATTACHSQL_COLUMN_TYPE_DATE = 0x0a,
+    /// TIME.
+    ATTACHSQL_COLUMN_TYPE_TIME = 0x0b,
+    /// DATETIME.
+    ATTACHSQL_COLUMN_TYPE_DATETIME = 0x0c,
+    /// YEAR.
+    ATTACHSQL_COLUMN_TYPE_YEAR = 0x0d,
+    /// VARCHAR; servers send VARSTRING in results.
+    ATTACHSQL_COLUMN_TYPE_VARCHAR = 0x0f,
+    /// BIT.
+    ATTACHSQL_COLUMN_TYPE_BIT = 0x10,
+    /// DECIMAL.
+    ATTACHSQL_COLUMN_TYPE_NEWDECIMAL = 0xf6,
+    /// ENUM; servers send STRING with the flag ENUM in results.
+    ATTACHSQL_COLUMN_TYPE_ENUM = 0xf7,
+    /// SET; servers send STRING with the flag SET in results.
+    ATTACHSQL_COLUMN_TYPE_SET = 0xf8,
+    /// TINYBLOB or TINYTEXT; servers send BLOB in results.
+    ATTACHSQL_COLUMN_TYPE_TINY_BLOB = 0xf9,
+    /// MEDIUMBLOB or MEDIUMTEXT; servers send BLOB in results.
+    ATTACHSQL_COLUMN_TYPE_MEDIUM_BLOB = 0xfa,
+    /// LONGBLOB or LONGTEXT; servers send BLOB in results.
+    ATTACHSQL_COLUMN_TYPE_LONG_BLOB = 0xfb,
+    /// BLOB or TEXT of any size.
+    ATTACHSQL_COLUMN_TYPE_BLOB = 0xfc,
+    /// VARCHAR or VARBINARY.
+    ATTACHSQL_COLUMN_TYPE_VARSTRING = 0xfd,
+    /// CHAR, BINARY, ENUM or SET.
+    ATTACHSQL_COLUMN_TYPE_STRING = 0xfe,
+    /// GEOMETRY.
+    ATTACHSQL_COLUMN_TYPE_GEOMETRY = 0xff,
+    /// No such column; the library's own value, never sent by a server.
+    ATTACHSQL_COLUMN_TYPE_ERROR = 0xffff,
+}
+
+/// Severity of an error. Since 2.0. No function reports it.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorLevel {
+    /// A note.
+    ATTACHSQL_ERROR_LEVEL_NOTICE = 0,
+    /// A warning.
+    ATTACHSQL_ERROR_LEVEL_WARNING = 1,
+    /// An error.
+    ATTACHSQL_ERROR_LEVEL_ERROR = 2,
+}
+
+/// Errors of the library itself, as `attachsql_error_code` reports them. Since 2.0.
+///
+/// Servers have errors of their own from 1000 to 1999 and, since MySQL 5.7, from 3000 up, so that
+/// 3000 to 3003 may come from either side. Codes described as unused are defined for old programs;
+/// the library does not produce them.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorCodes {
+    /// Something that has no code of its own.
+    ATTACHSQL_ERROR_CODE_UNKNOWN = 2000,
+    /// No connection could be made to the host or socket.
+    ATTACHSQL_ERROR_CODE_CONNECT = 2002,
+    /// The host name could not be resolved.
+    ATTACHSQL_ERROR_CODE_HOST_UNKNOWN = 2005,
+    /// A command could not be sent.
+    ATTACHSQL_ERROR_CODE_SERVER_GONE = 2006,
+    /// The server speaks another version of the protocol.
+    ATTACHSQL_ERROR_CODE_VERSION_MISMATCH = 2007,
+    /// Out of memory.
+    ATTACHSQL_ERROR_CODE_ALLOC = 2008,
+    /// Unused.
+    ATTACHSQL_ERROR_CODE_WRONG_HOST_INFO = 2009,
+    /// The server's greeting could not be understood.
+    ATTACHSQL_ERROR_CODE_HANDSHAKE = 2012,
+    /// The connection was lost.
+    ATTACHSQL_ERROR_CODE_SERVER_LOST = 2013,
+    /// A call came at the wrong time, such as a query while another one is open.
+    ATTACHSQL_ERROR_CODE_OUT_OF_SYNC = 2014,
+    /// A packet is larger than the limit.
+    ATTACHSQL_ERROR_CODE_OVERSIZED_PACKET = 2020,
+    /// Unused.
+    ATTACHSQL_ERROR_CODE_SLAVE_STATUS = 2022,
+    /// Unused.
+    ATTACHSQL_ERROR_CODE_SLAVE_HOSTS = 2023,
+    /// Unused.
+    ATTACHSQL_ERROR_CODE_SLAVE_CONNECT = 2024,
+    /// Unused.
+    ATTACHSQL_ERROR_CODE_MASTER_CONNECT = 2025,
+    /// Unused; TLS errors are `ATTACHSQL_ERROR_CODE_SSL`.
+    ATTACHSQL_ERROR_CODE_SSL_CONNECT = 2026,
+    /// The server sent something that is not the protocol.
+    ATTACHSQL_ERROR_CODE_MALFORMED_PACKET = 2027,
+    /// Unused.
+    ATTACHSQL_ERROR_CODE_NULL_POINTER = 2029,
+    /// Unused.
+    ATTACHSQL_ERROR_CODE_STATEMENT_NOT_PREPARED = 2030,
+    /// Unused.
+    ATTACHSQL_ERROR_CODE_PARAMS_NOT_BOUND = 2031,
+    /// Unused.
+    ATTACHSQL_ERROR_CODE_DATA_TRUNCATED = 2032,
+    /// Unused.
+    ATTACHSQL_ERROR_CODE_NO_PARAMETERS_EXIST = 2033,
+    /// Unused.
+    ATTACHSQL_ERROR_CODE_INVALID_PARAMETER_NUMBER = 2034,
+    /// Unused.
+    ATTACHSQL_ERROR_CODE_INVALID_BUFFER_USE = 2035,
+    /// Unused.
+    ATTACHSQL_ERROR_CODE_INVALID_PARAMETER_TYPE = 2036,
+    /// Unused.
+    ATTACHSQL_ERROR_CODE_UNKNOWN_PROTOCOL = 2047,
+    /// Unused.
+    ATTACHSQL_ERROR_CODE_INVALID_CON_HANDLE = 2048,
+    /// No row is held.
+    ATTACHSQL_ERROR_CODE_NO_DATA = 2051,
+    /// Unused.
+    ATTACHSQL_ERROR_CODE_NO_METADATA = 2052,
+    /// Unused.
+    ATTACHSQL_ERROR_CODE_NO_RESULT_SET = 2053,
+    /// Unused.
+    ATTACHSQL_ERROR_CODE_NOT_IMPLEMENTED = 2054,
+    /// Unused.
+    ATTACHSQL_ERROR_CODE_SERVER_LOST_EXTENDED = 2055,
+    /// Unused.
+    ATTACHSQL_ERROR_CODE_NEW_STMT_METADATA = 2057,
+    /// Unused.
+    ATTACHSQL_ERROR_CODE_ALREADY_CONNECTED = 2058,
+    /// The account needs an authentication method that the library does not have.
+    ATTACHSQL_ERROR_CODE_AUTH_PLUGIN_LOAD = 2059,
+    /// Unused.
+    ATTACHSQL_ERROR_CODE_CONNECTION_ATTR = 2060,
+    /// The authentication method was refused, such as sending a password with an untrusted RSA key.
+    ATTACHSQL_ERROR_CODE_AUTH_PLUGIN = 2061,
+    /// An argument is wrong; the message names it.
+    ATTACHSQL_ERROR_CODE_PARAMETER = 3000,
+    /// The function does not work in buffered mode.
+    ATTACHSQL_ERROR_CODE_BUFFERED_MODE = 3001,
+    /// The library was built without TLS.
+    ATTACHSQL_ERROR_CODE_NO_SSL = 3002,
+    /// TLS could not be set up or failed.
+    ATTACHSQL_ERROR_CODE_SSL = 3003,
+
+    // Additions of 2.1.
+    //
+    /// Since 2.1. The server asked for a local file (LOAD DATA LOCAL) and none was sent.
+    ATTACHSQL_ERROR_CODE_LOAD_DATA_LOCAL_REJECTED = 2068,
+}
+
+/// How the data of a query parameter is to be read and written into the query text. Since 2.0.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ParameterType {
+    /// `length` bytes, inserted as they are: no quotes, no escaping.
+    ATTACHSQL_ESCAPE_TYPE_NONE = 0,
+    /// `length` bytes, escaped and put between single quotes.
+    ATTACHSQL_ESCAPE_TYPE_CHAR = 1,
+    /// `length` bytes, escaped, without quotes: for a `?` inside a quoted pattern. `%` and `_` are
+    /// not escaped.
+    ATTACHSQL_ESCAPE_TYPE_CHAR_LIKE = 2,
+    /// An `int32_t`, or a `uint32_t` if `is_unsigned`, in decimal.
+    ATTACHSQL_ESCAPE_TYPE_INT = 3,
+    /// An `int64_t`, or a `uint64_t` if `is_unsigned`, in decimal.
+    ATTACHSQL_ESCAPE_TYPE_BIGINT = 4,
+    /// A `float`, with exactly 7 decimals.
+    ATTACHSQL_ESCAPE_TYPE_FLOAT = 5,
+    /// A `double`, with exactly 15 decimals.
+    ATTACHSQL_ESCAPE_TYPE_DOUBLE = 6,
+}

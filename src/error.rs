@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What can go wrong, as one type, and the numbers C programs see for it.
+//!
+//! Code and SQLSTATE are functions of the error, in `Error::code` and `Error::sqlstate` alone; a number
+//! is never given another meaning. Texts are lower case and name what was wrong and what would be right.
+
+use std::io;
+
+use crate::buf::RoomError;
+
+/// Five characters, as in the SQL standard.
+pub type SqlState = [u8; 5];
+
+/// Connection could not be made.
+const STATE_CONNECT: SqlState = *b"08000";
+/// Session-time loss of the connection.
+const STATE_LOST: SqlState = *b"08006";
+/// The server rejected, or cannot do, the connection.
+const STATE_REJECTED: SqlState = *b"08004";
+/// Used out of sequence.
+const STATE_SEQUENCE: SqlState = *b"08002";
+/// An argument has a wrong value.
+const STATE_ARGUMENT: SqlState = *b"22023";
+/// No better state exists.
+const STATE_GENERAL: SqlState = *b"HY000";
+
+/// An I/O error in a form that can be kept and repeated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IoCause {
+    kind: io::ErrorKind,
+    text: String,
+}
+
+impl IoCause {
+    /// The end of the stream, for which the system has no error.
+    pub fn closed() -> Self {
+        Self { kind: io::ErrorKind::UnexpectedEof, text: "closed by the server".to_owned() }
+    }
+
+    /// What kind it was.
+    pub fn kind(&self) -> io::ErrorKind {
+        self.kind
+    }
+}
+
+impl From<io::Error> for IoCause {
+    fn from(error: io::Error) -> Self {
+        Self { kind: error.kind(), text: error.to_string() }
+    }
+}
+
+impl std::fmt::Display for IoCause {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// An error the server sent: its own code, SQLSTATE and text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerError {
+    /// The server's number.
+    pub code: u16,
+    /// The server's SQLSTATE, or one chosen for it where the packet has none.
+    pub state: SqlState,
+    /// The server's text in the connection's character set.
+    pub message: Vec<u8>,
+}
+
+/// Bytes from the server that are not what the protocol says.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProtocolError {
+    /// A packet ends inside a field.
+    #[error("{packet} packet ends at byte {offset}, inside a field")]
+    Truncated {
+        /// Which packet.
+        packet: &'static str,
+        /// Where.
+        offset: usize,
+    },
+    /// A field has a value it cannot have.
+    #[error("{packet} packet has an impossible {field}")]
+    Invalid {
+        /// Which packet.
+        packet: &'static str,
+        /// Which field.
+        field: &'static str,
+    },
+    /// Another packet was due.
+    #[error("expected {expected}, got a packet that begins with {got:#04x}")]
+    Unexpected {
+        /// What was due.
+        expected: &'static str,
+        /// First byte of what came.
+        got: u8,
+    },
+    /// Sequence ids count up by one.
+    #[error("packet number {got} came where {expected} was due")]
+    Sequence {
+        /// Due.
+        expected: u8,
+        /// Came.
+        got: u8,
+    },
+    /// The server goes on and on before login.
+    #[error("login took more than {0} packets")]
+    EndlessLogin(u32),
+}
+
+/// Part of the way to a connection, for messages about time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ConnectPhase {
+    /// Host name lookup.
+    #[error("looking up the host name")]
+    Lookup,
+    /// TCP or socket connect.
+    #[error("connecting")]
+    Dial,
+    /// Until the greeting.
+    #[error("waiting for the server's greeting")]
+    Greeting,
+    /// Login.
+    #[error("logging in")]
+    Login,
+}
+
+/// Login that cannot be done as asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AuthError {
+    /// A method nobody here knows.
+    #[error(
+        "the server asks for login method '{0}', which this library does not have; it has \
+         mysql_native_password and caching_sha2_password"
+    )]
+    UnknownMethod(String),
+    /// The password would go out under a key that anybody may have sent.
+    #[error(
+        "caching_sha2_password needs a secure channel: the server's public key is only trusted on \
+         a loopback address; use a unix socket, or set ATTACHSQL_OPTION_GET_SERVER_PUBLIC_KEY to 1"
+    )]
+    UntrustedKey,
+    /// The key does not work.
+    #[error("the server's public key cannot be used: {0}")]
+    BadKey(String),
+    /// A challenge is too short.
+    #[error("the server's {0} challenge has {1} bytes, not 20")]
+    BadChallenge(&'static str, usize),
+    /// The cryptographic library failed.
+    #[error("cryptographic library: {0}")]
+    Crypto(String),
+}
+
+/// A call that does not fit, made by the program.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Misuse {
+    /// A pointer that must not be NULL.
+    #[error("{0} is NULL")]
+    Null(&'static str),
+    /// An argument outside its range.
+    #[error("{name} {problem}")]
+    Argument {
+        /// Which.
+        name: &'static str,
+        /// What is wrong, and what would be right.
+        problem: String,
+    },
+    /// A query while one is open.
+    #[error("a query is open on this connection: finish it and call attachsql_query_close first")]
+    QueryOpen,
+    /// Called from inside another call on the same handle.
+    #[error("the connection is in use by another call")]
+    Reentered,
+    /// No row is held.
+    #[error("no row is ready: attachsql_connect_poll has not returned ROW_READY")]
+    NoRow,
+    /// Row-by-row access in buffered mode.
+    #[error("rows are buffered: read them with attachsql_query_buffer_row_get")]
+    Buffered,
+}
+
+/// Everything that can go wrong with a connection.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// No address could be connected.
+    #[error("cannot connect to {target}: {cause}")]
+    Connect {
+        /// Host and port, or path.
+        target: String,
+        /// The system's words, for each address.
+        cause: String,
+    },
+    /// The system has no descriptor or event queue left.
+    #[error(
+        "cannot wait for events: {0} (the limit of open descriptors may be reached: ulimit -n)"
+    )]
+    Reactor(IoCause),
+    /// The name has no address.
+    #[error("cannot find host '{host}': {cause}")]
+    Resolve {
+        /// The name.
+        host: String,
+        /// The resolver's words.
+        cause: String,
+    },
+    /// The connection broke.
+    #[error("lost connection to the server while {during}: {cause}")]
+    Lost {
+        /// What was going on.
+        during: &'static str,
+        /// The system's words.
+        cause: IoCause,
+    },
+    /// A command for a connection that is gone, or that could not be written.
+    #[error("the server is gone: {0}")]
+    Gone(String),
+    /// The connect timeout.
+    #[error("connect timeout: {phase} took {waited} ms (limit {limit} ms for the whole connect)")]
+    ConnectTimeout {
+        /// Where it stood.
+        phase: ConnectPhase,
+        /// Milliseconds in that phase.
+        waited: u128,
+        /// Milliseconds allowed.
+        limit: u32,
+    },
+    /// The read timeout.
+    #[error("read timeout: no byte from the server for {waited} ms (limit {limit} ms)")]
+    ReadTimeout {
+        /// Milliseconds.
+        waited: u128,
+        /// Milliseconds allowed.
+        limit: u32,
+    },
+    /// The write timeout.
+    #[error("write timeout: the socket took no byte for {waited} ms (limit {limit} ms)")]
+    WriteTimeout {
+        /// Milliseconds.
+        waited: u128,
+        /// Milliseconds allowed.
+        limit: u32,
+    },
+    /// A greeting this library cannot answer.
+    #[error("cannot use the server's greeting: {0}")]
+    Greeting(String),
+    /// Another protocol.
+    #[error("the server speaks protocol version {0}; this library speaks version 10")]
+    Version(u8),
+    /// Malformed bytes.
+    #[error("malformed packet: {0}")]
+    Protocol(#[from] ProtocolError),
+    /// A packet over the limit, either way.
+    #[error("{what} of {size} bytes is over the limit of {limit} bytes")]
+    TooLarge {
+        /// What.
+        what: &'static str,
+        /// Its size.
+        size: u64,
+        /// The limit.
+        limit: u64,
+    },
+    /// The server refused.
+    #[error("{}", String::from_utf8_lossy(&.0.message))]
+    Server(Box<ServerError>),
+    /// Login methods.
+    #[error("{0}")]
+    Auth(#[from] AuthError),
+    /// The server wanted a local file.
+    #[error("the server asked for local file '{0}': LOAD DATA LOCAL is not allowed")]
+    LocalFile(String),
+    /// Wrong call.
+    #[error("{0}")]
+    Misuse(#[from] Misuse),
+    /// No memory.
+    #[error("{0}")]
+    NoMemory(String),
+    /// TLS is not built in.
+    #[error("this library is built without TLS")]
+    NoTls,
+    /// A defect of the library, caught at the C boundary.
+    #[error("internal error: {0}")]
+    Internal(String),
+}
+
+impl Error {
+    /// The number `attachsql_error_code` gives.
+    pub fn code(&self) -> i32 {
+        match self {
+            Self::Internal(_) => 2000,
+            Self::Connect { .. } | Self::Reactor(_) | Self::ConnectTimeout { .. } => 2002,
+            Self::Resolve { .. } => 2005,
+            Self::Gone(_) => 2006,
+            Self::Version(_) => 2007,
+            Self::NoMemory(_) => 2008,
+            Self::Greeting(_) => 2012,
+            Self::Lost { .. } | Self::ReadTimeout { .. } | Self::WriteTimeout { .. } => 2013,
+            Self::Misuse(Misuse::QueryOpen | Misuse::Reentered) => 2014,
+            Self::TooLarge { .. } => 2020,
+            Self::Protocol(_) => 2027,
+            Self::Misuse(Misuse::NoRow) => 2051,
+            Self::Auth(AuthError::UnknownMethod(_)) => 2059,
+            Self::Auth(_) => 2061,
+            Self::LocalFile(_) => 2068,
+            Self::Misuse(Misuse::Null(_) | Misuse::Argument { .. }) => 3000,
+            Self::Misuse(Misuse::Buffered) => 3001,
+            Self::NoTls => 3002,
+            Self::Server(error) => i32::from(error.code),
+        }
+    }
+
+    /// The SQLSTATE `attachsql_error_sqlstate` gives.
+    pub fn sqlstate(&self) -> SqlState {
+        match self {
+            Self::Connect { .. }
+            | Self::Reactor(_)
+            | Self::ConnectTimeout { .. }
+            | Self::Resolve { .. } => STATE_CONNECT,
+            Self::Gone(_)
+            | Self::Lost { .. }
+            | Self::ReadTimeout { .. }
+            | Self::WriteTimeout { .. } => STATE_LOST,
+            Self::Version(_) | Self::Greeting(_) => STATE_REJECTED,
+            Self::NoMemory(_) => *b"82100",
+            Self::Misuse(Misuse::QueryOpen | Misuse::Reentered) => STATE_SEQUENCE,
+            Self::Misuse(Misuse::NoRow) => *b"02000",
+            Self::Misuse(Misuse::Buffered) => *b"42000",
+            Self::Misuse(Misuse::Null(_) | Misuse::Argument { .. }) | Self::NoTls => STATE_ARGUMENT,
+            Self::Auth(_) => *b"28000",
+            Self::TooLarge { .. } | Self::Protocol(_) => *b"08S01",
+            Self::LocalFile(_) | Self::Internal(_) => STATE_GENERAL,
+            Self::Server(error) => error.state,
+        }
+    }
+
+    /// The text, in the server's own bytes where it is the server's.
+    pub fn message(&self) -> Vec<u8> {
+        match self {
+            Self::Server(error) => error.message.clone(),
+            other => other.to_string().into_bytes(),
+        }
+    }
+}
+
+impl From<RoomError> for Error {
+    fn from(error: RoomError) -> Self {
+        match error {
+            RoomError::NoMemory(_) => Self::NoMemory(error.to_string()),
+            RoomError::Lent => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_those_of_the_contract() {
+        let io = || IoCause::from(io::Error::from(io::ErrorKind::ConnectionRefused));
+        let text = String::new;
+        let cases: &[(Error, i32, &[u8; 5])] = &[
+            (Error::Connect { target: text(), cause: text() }, 2002, b"08000"),
+            (Error::Resolve { host: text(), cause: text() }, 2005, b"08000"),
+            (Error::Gone(text()), 2006, b"08006"),
+            (Error::NoMemory(text()), 2008, b"82100"),
+            (Error::Lost { during: "x", cause: io() }, 2013, b"08006"),
+            (Misuse::QueryOpen.into(), 2014, b"08002"),
+            (Misuse::NoRow.into(), 2051, b"02000"),
+            (Misuse::Null("con").into(), 3000, b"22023"),
+            (Misuse::Buffered.into(), 3001, b"42000"),
+            (Error::NoTls, 3002, b"22023"),
+        ];
+        for (error, code, state) in cases {
+            assert_eq!((error.code(), &error.sqlstate()), (*code, *state), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn a_server_error_keeps_its_bytes() {
+        let error = ServerError { code: 1045, state: *b"28000", message: b"caf\xe9".to_vec() };
+        let error = Error::Server(Box::new(error));
+        assert_eq!((error.code(), error.message()), (1045, b"caf\xe9".to_vec()));
+        assert_eq!(&error.sqlstate(), b"28000");
+    }
+}

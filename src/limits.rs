@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Every number that protects the library, with its reason. Nothing else; each is a default that a
+//! connection's options may override where the manual says so.
+
+/// Receive buffer of an idle connection. One page: a greeting, or a small answer, fits.
+pub const RECV_IDLE: usize = 4 * 1024;
+
+/// Receive buffer of a streaming result. A read this long takes about five system calls per MiB,
+/// and stays within the second-level cache.
+pub const RECV_STREAM: usize = 256 * 1024;
+
+/// Send buffer kept between commands; longer texts give their memory back once they are sent.
+pub const SEND_IDLE: usize = 4 * 1024;
+
+/// Bytes one poll reads before it returns, so that a fast server cannot keep the caller's thread.
+pub const FILL_BUDGET: usize = 1024 * 1024;
+
+/// Payload bytes of one physical packet; a longer payload is split.
+/// <https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_packets.html>
+pub const MAX_FRAME: usize = 0xff_ffff;
+
+/// Largest logical packet by default, in either direction: the servers' own upper limit.
+pub const MAX_PACKET: usize = 1024 * 1024 * 1024;
+
+/// Lowest value the maximum packet size may be set to: the servers' own lower limit.
+pub const MIN_MAX_PACKET: usize = 1024;
+
+/// Bytes a packet may have before login is done. Greetings, keys and errors are far below it; it keeps
+/// a stranger from making the library hold more.
+pub const MAX_LOGIN_PACKET: usize = 64 * 1024;
+
+/// Packets a server may send during login after its greeting. The longest honest exchange (a switch,
+/// a key, more data, the answer, for each of three factors) needs under twelve.
+pub const MAX_LOGIN_ROUNDS: u32 = 32;
+
+/// Bytes of all column names of one result. 4,096 columns with five names of 256 bytes are 5 MiB.
+pub const MAX_COLUMN_NAMES: usize = 16 * 1024 * 1024;
+
+/// Addresses of one host name that are tried.
+pub const MAX_ADDRESSES: usize = 32;
+
+/// Longest user name in bytes that is sent. MariaDB allows 80 characters, MySQL 32.
+pub const MAX_USER: usize = 255;
+
+/// Longest default schema name in bytes.
+pub const MAX_SCHEMA: usize = 64;
+
+/// Bytes of all connection attributes together: the servers' upper limit.
+pub const MAX_ATTRIBUTES: usize = 65_536;
+
+/// Commands that may be remembered while the connection is not ready for them.
+pub const MAX_PENDING: usize = 1;
+
+/// Stack of the helper thread that looks a host name up. The system's resolver and its plug-ins run
+/// on it.
+pub const LOOKUP_STACK: usize = 512 * 1024;

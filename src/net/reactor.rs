@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Sleeping until a socket has something to do. One event queue, made when a connection first waits.
+//!
+//! What mio promises and what it does not decides the shape: an edge comes once, so the interest is
+//! renewed before a sleep whenever it changed or, on Windows, always (there a registration looks at the
+//! level, and a short read does not bring the next edge); a sleep may end early with nothing.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use mio::event::Source;
+use mio::{Events, Interest, Poll, Token};
+
+use crate::net::socket::Stream;
+
+const TOKEN: Token = Token(0);
+
+/// An event queue for one stream.
+#[derive(Debug)]
+pub struct Reactor {
+    poll: Poll,
+    events: Events,
+    registered: Option<Interest>,
+}
+
+/// Why a sleep ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Woken {
+    /// The stream may have something to do.
+    Ready {
+        /// There may be bytes, or the end.
+        readable: bool,
+        /// The peer has closed its side: the end follows whatever can be read.
+        closed: bool,
+    },
+    /// The time is over.
+    TimedOut,
+    /// A signal came.
+    Interrupted,
+}
+
+impl Reactor {
+    /// An event queue; takes a descriptor.
+    pub fn new() -> io::Result<Self> {
+        Ok(Self { poll: Poll::new()?, events: Events::with_capacity(4), registered: None })
+    }
+
+    /// Forgets the stream, which is going away.
+    pub fn forget(&mut self, stream: &mut Stream) {
+        if self.registered.take().is_some() {
+            let _ = stream.deregister(self.poll.registry());
+        }
+    }
+
+    /// Forgets a stream that is closed already; the system has dropped it from the queue.
+    pub fn forget_closed(&mut self) {
+        self.registered = None;
+    }
+
+    /// Sleeps until `stream` is ready for one of `want`, at most for `limit`.
+    pub fn wait(
+        &mut self,
+        stream: &mut Stream,
+        want: Interest,
+        limit: Option<Duration>,
+    ) -> io::Result<Woken> {
+        self.watch(stream, want)?;
+        let end = limit.map(|limit| Instant::now() + limit);
+        loop {
+            let left = end.map(|end| end.saturating_duration_since(Instant::now()));
+            match self.poll.poll(&mut self.events, left) {
+                Ok(()) => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+                    return Ok(Woken::Interrupted);
+                }
+                Err(error) => return Err(error),
+            }
+            let mut ready = None;
+            for event in &self.events {
+                let (readable, closed) = (event.is_readable(), event.is_read_closed());
+                let all = ready.get_or_insert((false, false));
+                *all = (all.0 || readable || event.is_error(), all.1 || closed);
+            }
+            if let Some((readable, closed)) = ready {
+                return Ok(Woken::Ready { readable, closed });
+            }
+            if left.is_some_and(|left| left.is_zero()) {
+                return Ok(Woken::TimedOut);
+            }
+        }
+    }
+
+    fn watch(&mut self, stream: &mut Stream, want: Interest) -> io::Result<()> {
+        let registry = self.poll.registry();
+        match self.registered {
+            None => stream.register(registry, TOKEN, want)?,
+            Some(now) if now != want || cfg!(windows) => {
+                stream.reregister(registry, TOKEN, want)?;
+            }
+            Some(_) => {}
+        }
+        self.registered = Some(want);
+        Ok(())
+    }
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+//! One non-blocking stream, TCP or unix, and what is known of its readiness.
+//!
+//! Readiness is an edge: it is remembered until a call would block, which is what makes the next edge
+//! come. On Windows only a call that would block, or a new registration, does.
+
+use std::io::{self, Read};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use mio::event::Source;
+use mio::net::TcpStream;
+#[cfg(unix)]
+use mio::net::UnixStream;
+use mio::{Interest, Registry, Token};
+use socket2::{SockRef, TcpKeepalive};
+
+/// Writing to a closed socket must not raise SIGPIPE in the host program.
+#[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+const SEND_FLAGS: i32 = libc::MSG_NOSIGNAL;
+/// Elsewhere there is no signal, or mio has switched it off for the socket (SO_NOSIGPIPE).
+#[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
+const SEND_FLAGS: i32 = 0;
+
+/// A connected, or connecting, stream.
+#[derive(Debug)]
+pub enum Stream {
+    /// TCP over IPv4 or IPv6.
+    Tcp(TcpStream),
+    /// A unix socket.
+    #[cfg(unix)]
+    Unix(UnixStream),
+}
+
+impl Stream {
+    /// Begins to connect.
+    pub fn tcp(address: SocketAddr) -> io::Result<Self> {
+        TcpStream::connect(address).map(Self::Tcp)
+    }
+
+    /// Connects to a unix socket. `WouldBlock` says that its queue is full: try again.
+    #[cfg(unix)]
+    pub fn unix(path: &std::ffi::OsStr) -> io::Result<Self> {
+        UnixStream::connect(path).map(Self::Unix)
+    }
+
+    /// Whether connecting has ended: `true` if it did well, an error if it did not. The error first:
+    /// a refused socket has no peer either.
+    pub fn is_connected(&self) -> io::Result<bool> {
+        let (error, peer) = match self {
+            Self::Tcp(stream) => (stream.take_error()?, stream.peer_addr().map(drop)),
+            #[cfg(unix)]
+            Self::Unix(stream) => (stream.take_error()?, stream.peer_addr().map(drop)),
+        };
+        if let Some(error) = error {
+            return Err(error);
+        }
+        match peer {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Sets what a session wants of its socket. Failure costs speed, not correctness, and is ignored.
+    pub fn tune(&self, keep_alive: Option<Duration>) {
+        #[cfg_attr(not(unix), expect(irrefutable_let_patterns, reason = "only TCP there"))]
+        if let Self::Tcp(stream) = self {
+            let _ = stream.set_nodelay(true);
+            if let Some(idle) = keep_alive {
+                let _ =
+                    SockRef::from(stream).set_tcp_keepalive(&TcpKeepalive::new().with_time(idle));
+            }
+        }
+    }
+
+    /// Whether the peer is this machine.
+    pub fn is_loopback(&self) -> bool {
+        match self {
+            Self::Tcp(stream) => {
+                stream.peer_addr().is_ok_and(|peer| peer.ip().to_canonical().is_loopback())
+            }
+            #[cfg(unix)]
+            Self::Unix(_) => true,
+        }
+    }
+
+    /// Receives what there is.
+    #[inline]
+    pub fn recv(&mut self, space: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let result = match self {
+                Self::Tcp(stream) => stream.read(space),
+                #[cfg(unix)]
+                Self::Unix(stream) => stream.read(space),
+            };
+            match result {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                result => return result,
+            }
+        }
+    }
+
+    /// Sends what fits.
+    #[inline]
+    pub fn send(&self, bytes: &[u8]) -> io::Result<usize> {
+        loop {
+            let result = match self {
+                Self::Tcp(stream) => {
+                    stream.try_io(|| SockRef::from(stream).send_with_flags(bytes, SEND_FLAGS))
+                }
+                #[cfg(unix)]
+                Self::Unix(stream) => {
+                    stream.try_io(|| SockRef::from(stream).send_with_flags(bytes, SEND_FLAGS))
+                }
+            };
+            match result {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                result => return result,
+            }
+        }
+    }
+}
+
+impl Source for Stream {
+    fn register(&mut self, registry: &Registry, token: Token, want: Interest) -> io::Result<()> {
+        match self {
+            Self::Tcp(stream) => stream.register(registry, token, want),
+            #[cfg(unix)]
+            Self::Unix(stream) => stream.register(registry, token, want),
+        }
+    }
+
+    fn reregister(&mut self, registry: &Registry, token: Token, want: Interest) -> io::Result<()> {
+        match self {
+            Self::Tcp(stream) => stream.reregister(registry, token, want),
+            #[cfg(unix)]
+            Self::Unix(stream) => stream.reregister(registry, token, want),
+        }
+    }
+
+    fn deregister(&mut self, registry: &Registry) -> io::Result<()> {
+        match self {
+            Self::Tcp(stream) => stream.deregister(registry),
+            #[cfg(unix)]
+            Self::Unix(stream) => stream.deregister(registry),
+        }
+    }
+}

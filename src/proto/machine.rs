@@ -1,0 +1,484 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The machine: which packet is awaited, and what its arrival means. Owns the phase, the current result
+//! and its rows; never touches a socket or a clock, and copies no row.
+//!
+//! ```text
+//! Greeting ─► Login ─► Ready ◄───────────────────────────────────────┐
+//!                        │ submit                                    │ OK, ERR, end of rows
+//!                        ▼                                           │
+//!        ┌────────────► Header ─columns─► Columns ─► (ColumnsEnd) ─► Rows ◄─► RowLent
+//!        │ next_result    │                                          │
+//!        └── Between ◄────┴───── another result is announced ────────┘
+//! ```
+
+use crate::buf::{Cell, RecvBuf, SendBuf};
+use crate::error::{Error, Misuse, ProtocolError};
+use crate::limits;
+use crate::proto::login::{Login, LoginConfig};
+use crate::proto::result::{ResultSet, column_count};
+use crate::proto::rows::RowStore;
+use crate::wire::caps::Caps;
+use crate::wire::column::ColumnPacket;
+use crate::wire::command::COM_QUERY;
+use crate::wire::cursor::Cursor;
+use crate::wire::frame::{Framer, Packet};
+use crate::wire::reply::{self, EofPacket, OkPacket};
+use crate::wire::status::Status;
+use crate::wire::text_row;
+
+/// Cells whose memory is kept between results.
+const IDLE_CELLS: usize = 64;
+
+/// What is awaited.
+#[derive(Debug)]
+pub(super) enum Phase {
+    /// Nothing: not connected, or not any more.
+    Off,
+    /// The server's first packet.
+    Greeting(Box<LoginConfig>),
+    /// The rest of the login.
+    Login(Box<Login>),
+    /// A command.
+    Ready,
+    /// The first packet of an answer.
+    Header,
+    /// Column definitions.
+    Columns {
+        /// How many.
+        left: u16,
+    },
+    /// The EOF after the columns, from servers without DEPRECATE_EOF.
+    ColumnsEnd,
+    /// Rows, or their end.
+    Rows,
+    /// The program to be done with a row.
+    RowLent,
+    /// The program to ask for the next result.
+    Between,
+}
+
+/// Where rows go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sink {
+    /// To the program, one at a time, in place.
+    Lend,
+    /// Into the row store.
+    Buffer,
+    /// Nowhere: the program has closed the query.
+    Discard,
+}
+
+/// What happened.
+#[derive(Debug)]
+pub enum Event {
+    /// The login is done.
+    LoggedIn,
+    /// A row is held.
+    Row,
+    /// The answer, or one of its results, has ended.
+    Done,
+    /// The command ended with an error; the connection is fine.
+    Failed(Error),
+}
+
+/// The protocol machine of one connection.
+#[derive(Debug)]
+pub struct Machine {
+    pub(super) phase: Phase,
+    pub(super) framer: Framer,
+    pub(super) caps: Caps,
+    pub(super) status: Status,
+    sink: Sink,
+    /// Largest packet taken now, and once the login is done.
+    limit: usize,
+    max_packet: usize,
+    cells: Vec<Cell>,
+    /// File the server asked for in the current command.
+    local_file: Option<String>,
+    /// The server's version text with a NUL behind it; empty before the greeting.
+    pub(super) version: Vec<u8>,
+    pub(super) thread_id: u32,
+    /// The current result.
+    pub result: ResultSet,
+    /// The rows of a buffered result.
+    pub store: RowStore,
+}
+
+impl Default for Machine {
+    fn default() -> Self {
+        Self {
+            phase: Phase::Off,
+            framer: Framer::default(),
+            caps: Caps::default(),
+            status: Status::default(),
+            sink: Sink::Lend,
+            limit: limits::MAX_LOGIN_PACKET,
+            max_packet: limits::MAX_PACKET,
+            cells: Vec::new(),
+            local_file: None,
+            version: Vec::new(),
+            thread_id: 0,
+            result: ResultSet::default(),
+            store: RowStore::default(),
+        }
+    }
+}
+
+impl Machine {
+    /// Begins: a greeting is awaited, to log in as `config` says.
+    pub fn start_login(&mut self, config: LoginConfig) {
+        self.set_phase(Phase::Greeting(Box::new(config)));
+    }
+
+    /// Ends: nothing is awaited any more. What is known of the last result stays.
+    pub fn stop(&mut self) {
+        self.set_phase(Phase::Off);
+    }
+
+    /// Takes packets from `recv` until something happens that the program must know, or nothing
+    /// complete is left. Answers that the protocol demands are put into `out`. An error is the end
+    /// of the connection.
+    #[inline]
+    pub fn advance(
+        &mut self,
+        recv: &mut RecvBuf,
+        out: &mut SendBuf,
+    ) -> Result<Option<Event>, Error> {
+        while self.wants_packet() {
+            let Some(packet) = self.framer.next(recv, self.limit)? else {
+                break;
+            };
+            let event = if matches!(self.phase, Phase::Rows) {
+                self.on_row(packet, recv)?
+            } else {
+                self.on_packet(packet, recv, out)?
+            };
+            if event.is_some() {
+                return Ok(event);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Puts a query, whose statement `text` writes, into `out`. Only for a machine that `is_ready`.
+    pub fn submit_query(
+        &mut self,
+        out: &mut SendBuf,
+        buffered: bool,
+        text: impl FnOnce(&mut Vec<u8>),
+    ) -> Result<(), Error> {
+        if !self.is_ready() {
+            return Err(Misuse::QueryOpen.into());
+        }
+        let (mark, mut size) = (out.mark(), 0);
+        let next = out.packet(0, |payload| {
+            let start = payload.len();
+            payload.push(COM_QUERY);
+            text(payload);
+            size = payload.len() - start;
+        });
+        if size > self.max_packet {
+            out.truncate(mark);
+            let (size, limit) = (size as u64, self.max_packet as u64);
+            return Err(Error::TooLarge { what: "a query", size, limit });
+        }
+        self.framer.expect(next);
+        self.sink = if buffered { Sink::Buffer } else { Sink::Lend };
+        self.local_file = None;
+        self.result.reset();
+        self.set_phase(Phase::Header);
+        Ok(())
+    }
+
+    /// Goes on to the next result of the command, if one is announced.
+    pub fn next_result(&mut self, recv: &mut RecvBuf) -> bool {
+        let announced = self.has_next_result();
+        if announced {
+            self.result.reset();
+            self.drop_rows(recv);
+            self.set_phase(Phase::Header);
+        }
+        announced
+    }
+
+    /// Ends the loan of the current row.
+    #[inline]
+    pub fn release_row(&mut self, recv: &mut RecvBuf) {
+        if matches!(self.phase, Phase::RowLent) {
+            recv.release();
+            self.set_phase(Phase::Rows);
+        }
+    }
+
+    /// Gives up what is left of the current answer: it will be read and dropped. Between results, and
+    /// with nothing left, only what was kept is dropped.
+    pub fn discard(&mut self, recv: &mut RecvBuf) {
+        self.release_row(recv);
+        self.drop_rows(recv);
+        self.result.forget_columns();
+        if self.is_busy() {
+            self.sink = Sink::Discard;
+        }
+    }
+
+    /// The largest packet to take, in bytes.
+    pub fn set_max_packet(&mut self, bytes: usize) {
+        self.max_packet = bytes;
+        if self.is_logged_in() {
+            self.limit = bytes;
+        }
+    }
+
+    /// Whether the server must speak next.
+    #[inline]
+    pub fn wants_packet(&self) -> bool {
+        !matches!(self.phase, Phase::Off | Phase::Ready | Phase::RowLent | Phase::Between)
+    }
+
+    /// Whether a command can be submitted.
+    pub fn is_ready(&self) -> bool {
+        matches!(self.phase, Phase::Ready)
+    }
+
+    /// Whether a row is held.
+    #[inline]
+    pub fn has_row(&self) -> bool {
+        matches!(self.phase, Phase::RowLent)
+    }
+
+    /// Whether another result of the command is announced and not yet asked for.
+    pub fn has_next_result(&self) -> bool {
+        matches!(self.phase, Phase::Between)
+    }
+
+    /// Whether the answer to a command is still arriving.
+    pub fn is_busy(&self) -> bool {
+        self.is_logged_in() && self.wants_packet()
+    }
+
+    /// Whether the current answer is being dropped.
+    pub fn is_discarding(&self) -> bool {
+        self.sink == Sink::Discard && self.is_busy()
+    }
+
+    /// Whether login is done.
+    pub fn is_logged_in(&self) -> bool {
+        !matches!(self.phase, Phase::Off | Phase::Greeting(_) | Phase::Login(_))
+    }
+
+    /// Whether the greeting is still awaited.
+    pub fn awaits_greeting(&self) -> bool {
+        matches!(self.phase, Phase::Greeting(_))
+    }
+
+    /// The cells of the row that is held.
+    #[inline]
+    pub fn row(&mut self) -> Option<&mut [Cell]> {
+        if self.has_row() { Some(&mut self.cells) } else { None }
+    }
+
+    /// Bytes that must have arrived before `advance` gets on.
+    pub fn need(&self) -> usize {
+        self.framer.need()
+    }
+
+    /// Whether `recv` holds a packet that `advance` could take.
+    pub fn has_packet(&self, recv: &RecvBuf) -> bool {
+        self.framer.has_piece(recv)
+    }
+
+    /// Whether quotes are escaped by doubling them, by the last status the server gave.
+    pub fn no_backslash_escapes(&self) -> bool {
+        self.status.no_backslash_escapes()
+    }
+
+    /// The server's version text and a NUL; empty before the greeting.
+    pub fn version(&self) -> &[u8] {
+        &self.version
+    }
+
+    /// The server's id for the connection; 0 before the greeting.
+    pub fn thread_id(&self) -> u32 {
+        self.thread_id
+    }
+
+    /// The only place where the phase changes.
+    #[inline]
+    pub(super) fn set_phase(&mut self, phase: Phase) {
+        self.phase = phase;
+    }
+
+    /// Login is over: longer packets may come now.
+    pub(super) fn end_login(&mut self) {
+        self.limit = self.max_packet;
+        self.set_phase(Phase::Ready);
+    }
+
+    #[inline]
+    fn on_row(&mut self, packet: Packet, recv: &mut RecvBuf) -> Result<Option<Event>, Error> {
+        let body = packet.body(recv);
+        let base = recv.unparsed_base(packet.start);
+        if body.first().is_none_or(|&first| first >= reply::EOF) {
+            if body.first() == Some(&reply::ERR) {
+                return self.on_error(packet, recv);
+            }
+            if reply::ends_rows(body, self.caps.has(Caps::DEPRECATE_EOF)) {
+                return self.on_rows_end(packet, recv);
+            }
+        }
+        match self.sink {
+            Sink::Lend => {
+                text_row::parse(body, base, &mut self.cells)?;
+                recv.consume_lent(packet.raw);
+                self.set_phase(Phase::RowLent);
+                return Ok(Some(Event::Row));
+            }
+            Sink::Buffer => {
+                text_row::parse(body, base, self.store.next_row())?;
+                self.store.accept();
+                recv.consume_lent(packet.raw);
+            }
+            Sink::Discard => recv.consume(packet.raw),
+        }
+        Ok(None)
+    }
+
+    /// Every packet but rows.
+    fn on_packet(
+        &mut self,
+        packet: Packet,
+        recv: &mut RecvBuf,
+        out: &mut SendBuf,
+    ) -> Result<Option<Event>, Error> {
+        let event = match self.phase {
+            Phase::Greeting(_) | Phase::Login(_) => self.on_login_packet(packet.body(recv), out)?,
+            Phase::Header => return self.on_header(packet, recv, out),
+            Phase::Columns { left } => self.on_column(packet.body(recv), left)?,
+            _ => {
+                let body = packet.body(recv);
+                self.status = eof(body, "the end of the columns")?.status;
+                self.set_phase(Phase::Rows);
+                None
+            }
+        };
+        recv.consume(packet.raw);
+        if self.sink == Sink::Buffer && matches!(self.phase, Phase::Rows) {
+            recv.hold();
+        }
+        Ok(event)
+    }
+
+    fn on_header(
+        &mut self,
+        packet: Packet,
+        recv: &mut RecvBuf,
+        out: &mut SendBuf,
+    ) -> Result<Option<Event>, Error> {
+        let body = packet.body(recv);
+        match body.first() {
+            Some(&reply::OK) => {
+                let ok = OkPacket::parse(body)?;
+                self.result.on_ok(&ok);
+                self.status = ok.status;
+                recv.consume(packet.raw);
+                Ok(self.on_end())
+            }
+            Some(&reply::ERR) => self.on_error(packet, recv),
+            Some(&reply::LOCAL_FILE) => {
+                // The server waits for the file's content; an empty packet is its end.
+                let name = body.get(1..).unwrap_or_default();
+                self.local_file = Some(String::from_utf8_lossy(name).chars().take(128).collect());
+                recv.consume(packet.raw);
+                let next = out.packet(self.framer.reply_seq(), |_| ());
+                self.framer.expect(next);
+                Ok(None)
+            }
+            _ => {
+                let left = column_count(Cursor::new("result header", body).lenenc()?)?;
+                recv.consume(packet.raw);
+                self.set_phase(Phase::Columns { left });
+                Ok(None)
+            }
+        }
+    }
+
+    fn on_column(&mut self, body: &[u8], left: u16) -> Result<Option<Event>, Error> {
+        self.result.columns.push(&ColumnPacket::parse(body)?)?;
+        if left > 1 {
+            self.set_phase(Phase::Columns { left: left - 1 });
+            return Ok(None);
+        }
+        let count = self.result.columns.all().len();
+        self.result.column_count = u16::try_from(count).unwrap_or(u16::MAX);
+        match self.sink {
+            Sink::Lend => {
+                self.cells.clear();
+                self.cells.shrink_to(IDLE_CELLS);
+                self.cells.resize(count, text_row::null_cell());
+            }
+            Sink::Buffer => self.store.start(count),
+            Sink::Discard => {}
+        }
+        let direct = self.caps.has(Caps::DEPRECATE_EOF);
+        self.set_phase(if direct { Phase::Rows } else { Phase::ColumnsEnd });
+        Ok(None)
+    }
+
+    fn on_rows_end(&mut self, packet: Packet, recv: &mut RecvBuf) -> Result<Option<Event>, Error> {
+        let body = packet.body(recv);
+        let (status, warnings) = if self.caps.has(Caps::DEPRECATE_EOF) {
+            let ok = OkPacket::parse(body)?;
+            (ok.status, ok.warnings)
+        } else {
+            let eof = EofPacket::parse(body)?;
+            (eof.status, eof.warnings)
+        };
+        self.status = status;
+        self.result.warnings = warnings;
+        recv.consume(packet.raw);
+        Ok(self.on_end())
+    }
+
+    /// A result has ended, or an answer without rows has come.
+    fn on_end(&mut self) -> Option<Event> {
+        let discarded = self.sink == Sink::Discard;
+        if self.status.more_results() {
+            self.set_phase(if discarded { Phase::Header } else { Phase::Between });
+        } else {
+            self.set_phase(Phase::Ready);
+        }
+        if discarded {
+            return None;
+        }
+        Some(match self.local_file.take() {
+            Some(name) => Event::Failed(Error::LocalFile(name)),
+            None => Event::Done,
+        })
+    }
+
+    /// The command ends with an error. No further result follows, and the status stays as it was.
+    fn on_error(&mut self, packet: Packet, recv: &mut RecvBuf) -> Result<Option<Event>, Error> {
+        let error = reply::parse_err(packet.body(recv))?;
+        recv.consume(packet.raw);
+        self.set_phase(Phase::Ready);
+        if self.sink == Sink::Discard {
+            return Ok(None);
+        }
+        self.result.reset();
+        Ok(Some(Event::Failed(Error::Server(Box::new(error)))))
+    }
+
+    fn drop_rows(&mut self, recv: &mut RecvBuf) {
+        self.store = RowStore::default();
+        recv.end_hold();
+    }
+}
+
+fn eof(body: &[u8], expected: &'static str) -> Result<EofPacket, ProtocolError> {
+    match body.first() {
+        Some(&reply::EOF) if body.len() <= 5 => EofPacket::parse(body),
+        first => {
+            Err(ProtocolError::Unexpected { expected, got: first.copied().unwrap_or_default() })
+        }
+    }
+}

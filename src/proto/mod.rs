@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The protocol as a machine: bytes in, events and bytes out. No socket, no clock; a test can be the
+//! server.
+
+#![deny(clippy::indexing_slicing)]
+
+pub mod escape;
+pub mod login;
+pub mod machine;
+pub mod result;
+pub mod rows;

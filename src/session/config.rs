@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What a program says about a connection before it connects: where to, who, and the options.
+
+use std::time::Duration;
+
+use crate::auth::{Channel, Password};
+use crate::error::{Error, Misuse};
+use crate::limits;
+use crate::proto::login::LoginConfig;
+use crate::wire::caps::Caps;
+use crate::wire::charset;
+
+/// An option with its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choice<'a> {
+    /// A capability to ask the server for.
+    Capability(Caps),
+    /// LOAD DATA LOCAL. Accepted and without effect: nothing could give the file's content yet.
+    LocalFiles,
+    /// Poll waits.
+    SemiBlocking,
+    /// Milliseconds for the whole connect; 0 for no limit.
+    ConnectTimeout(u32),
+    /// Milliseconds without a byte from the server; 0 for no limit.
+    ReadTimeout(u32),
+    /// Milliseconds without the socket taking a byte; 0 for no limit.
+    WriteTimeout(u32),
+    /// A character set or collation by name.
+    Charset(&'a [u8]),
+    /// A connection attribute, `name=value`.
+    Attribute(&'a [u8]),
+    /// Idle seconds before the system probes the peer; 0 for never.
+    KeepAlive(u32),
+    /// Bytes of the largest packet.
+    MaxPacket(u32),
+    /// Whether to use an RSA key that was fetched over a channel that others could change: 0 or 1.
+    ServerKey(u32),
+}
+
+/// Where to connect, as whom, and how.
+#[derive(Debug, Default)]
+pub struct Config {
+    /// Host name, address, or path of a unix socket; bytes as the program gave them.
+    pub(super) host: Option<Vec<u8>>,
+    /// TCP port; 0 makes `host` a path.
+    pub(super) port: u16,
+    user: Vec<u8>,
+    password: Password,
+    schema: Vec<u8>,
+    pub(super) wanted: Caps,
+    pub(super) charset: u8,
+    pub(super) attributes: Vec<(Vec<u8>, Vec<u8>)>,
+    pub(super) keep_alive: Option<Duration>,
+    pub(super) trust_fetched_key: bool,
+}
+
+impl Config {
+    /// To `host` and `port` (a path and 0 for a unix socket; no host is this machine), as `user`. An
+    /// error if a name is longer than any server takes.
+    pub fn new(
+        host: Option<&[u8]>,
+        port: u16,
+        user: &[u8],
+        password: &[u8],
+        schema: &[u8],
+    ) -> Result<Self, Error> {
+        for (name, value, most) in
+            [("user", user, limits::MAX_USER), ("schema", schema, limits::MAX_SCHEMA)]
+        {
+            if value.len() > most {
+                let problem = format!("has {} bytes; at most {most} are possible", value.len());
+                return Err(Misuse::Argument { name, problem }.into());
+            }
+        }
+        Ok(Self {
+            host: host.map(<[u8]>::to_vec),
+            port,
+            user: user.to_vec(),
+            password: Password::new(password),
+            schema: schema.to_vec(),
+            ..Self::default()
+        })
+    }
+
+    /// Takes an option that matters until the connect. Whether it was taken.
+    pub(super) fn choose(&mut self, choice: Choice<'_>) -> bool {
+        match choice {
+            Choice::Charset(name) => match charset::id(name) {
+                Some(id) => self.charset = id,
+                None => return false,
+            },
+            Choice::Attribute(text) => return self.add_attribute(text),
+            Choice::KeepAlive(seconds) => {
+                let idle = Duration::from_secs(u64::from(seconds));
+                self.keep_alive = (seconds > 0).then_some(idle);
+            }
+            Choice::ServerKey(value) => {
+                self.trust_fetched_key = value == 1;
+                return value <= 1;
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// What the login needs, taken out: nothing keeps the password after it.
+    pub(super) fn login(&mut self, channel: Channel) -> LoginConfig {
+        let mut attributes = vec![
+            pair("_client_name", "libattachsql"),
+            pair("_client_version", env!("CARGO_PKG_VERSION")),
+            pair("_os", std::env::consts::OS),
+            pair("_platform", std::env::consts::ARCH),
+            pair("_pid", &std::process::id().to_string()),
+        ];
+        attributes.append(&mut self.attributes);
+        LoginConfig {
+            user: std::mem::take(&mut self.user),
+            password: std::mem::take(&mut self.password),
+            schema: std::mem::take(&mut self.schema),
+            wanted: self.wanted,
+            charset: self.charset,
+            attributes,
+            channel,
+        }
+    }
+
+    fn add_attribute(&mut self, text: &[u8]) -> bool {
+        let Some(at) = text.iter().position(|&byte| byte == b'=').filter(|&at| at > 0) else {
+            return false;
+        };
+        let (name, value) = text.split_at(at);
+        let value = value.get(1..).unwrap_or_default();
+        let others = self.attributes.iter().filter(|(other, _)| other != name);
+        let size: usize = others.map(|(name, value)| name.len() + value.len() + 18).sum();
+        // 18 bytes for both lengths at their widest, and 256 for the library's own attributes.
+        if size + text.len() + 18 + 256 > limits::MAX_ATTRIBUTES {
+            return false;
+        }
+        self.attributes.retain(|(other, _)| other != name);
+        self.attributes.push((name.to_vec(), value.to_vec()));
+        true
+    }
+}
+
+fn pair(name: &str, value: &str) -> (Vec<u8>, Vec<u8>) {
+    (name.as_bytes().to_vec(), value.as_bytes().to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bad_values_are_refused_and_change_nothing() {
+        let mut config = Config::default();
+        assert!(config.choose(Choice::Charset(b"utf8mb4")));
+        let charset = config.charset;
+        assert!(!config.choose(Choice::Charset(b"klingon")));
+        assert_eq!(config.charset, charset);
+        assert!(!config.choose(Choice::Attribute(b"no value")));
+        assert!(!config.choose(Choice::Attribute(b"=x")));
+        assert!(!config.choose(Choice::Attribute(&[b'='; 70_000])));
+        assert!(config.choose(Choice::Attribute(b"a=1")));
+        assert!(config.choose(Choice::Attribute(b"a=2=3")));
+        assert_eq!(config.attributes, [pair("a", "2=3")]);
+        assert!(!config.choose(Choice::ServerKey(2)));
+        assert!(!config.trust_fetched_key);
+    }
+
+    #[test]
+    fn lengths_are_checked_and_named() {
+        let config =
+            |user, schema| Config::new(None, 1, &vec![b'u'; user], b"", &vec![b's'; schema]);
+        let error = config(256, 0).unwrap_err();
+        assert_eq!(error.code(), 3000);
+        assert!(error.to_string().starts_with("user has 256 bytes"), "{error}");
+        assert!(config(255, 64).is_ok());
+        assert_eq!(config(1, 65).unwrap_err().code(), 3000);
+    }
+}

@@ -1,0 +1,437 @@
+// SPDX-License-Identifier: Apache-2.0
+//! A connection from its creation to its end: what its parts are, how it connects, options, sleeping,
+//! and what it says of itself. The turn of I/O is in `turn`, queries are in `query`.
+//!
+//! ```text
+//! Unused ─connect─► Lookup ─► Dial ─► Open
+//!             └──numeric, path──►      │
+//!                   any error ───────► Failed
+//! ```
+
+use std::time::{Duration, Instant};
+
+use mio::Interest;
+
+use crate::auth::Channel;
+use crate::buf::{RecvBuf, SendBuf};
+use crate::error::{ConnectPhase, Error, IoCause, Misuse};
+use crate::limits;
+use crate::net::dial::{Dial, Dialed};
+use crate::net::reactor::{Reactor, Woken};
+use crate::net::resolve::{self, Lookup};
+use crate::net::socket::Stream;
+use crate::proto::machine::Machine;
+use crate::session::clock::Clock;
+use crate::session::config::{Choice, Config};
+use crate::session::query::Pending;
+use crate::wire::caps::Caps;
+use crate::wire::command::COM_QUIT;
+
+/// How long to sleep before trying a unix socket again whose queue is full: there is no event for it.
+const RETRY_PAUSE: Duration = Duration::from_millis(1);
+
+/// What a poll found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Polled {
+    /// Nothing was ever begun.
+    NotConnected,
+    /// Lookup, connect or login is under way.
+    Connecting,
+    /// An answer is awaited.
+    Processing,
+    /// A row is held.
+    RowReady,
+    /// Nothing is awaited.
+    End,
+}
+
+/// The way to the server.
+#[derive(Debug)]
+pub(super) enum Link {
+    Unused,
+    Lookup(Lookup),
+    Dial(Dial),
+    Open(Stream),
+    Failed(Box<Error>),
+}
+
+/// A connection.
+#[derive(Debug)]
+pub struct Connection {
+    pub(super) config: Config,
+    pub(super) link: Link,
+    pub(super) machine: Machine,
+    pub(super) recv: RecvBuf,
+    pub(super) out: SendBuf,
+    pub(super) clock: Clock,
+    pub(super) max_packet: usize,
+    reactor: Option<Box<Reactor>>,
+    semi_blocking: bool,
+    refused_tls: bool,
+    /// The socket may have bytes: nothing has shown yet that it has none.
+    pub(super) readable: bool,
+    /// The peer was seen to close its side.
+    pub(super) peer_closed: bool,
+    /// The first failed write. The server's last words are read before it counts.
+    pub(super) write_error: Option<IoCause>,
+    /// The command to send when the connection is ready for it.
+    pub(super) pending: Option<Pending>,
+    /// The error of the last command, until the next one.
+    pub(super) outcome: Option<Box<Error>>,
+    pub(super) in_query: bool,
+    pub(super) buffered: bool,
+}
+
+impl Connection {
+    /// A connection that has not begun to connect.
+    pub fn new(config: Config) -> Self {
+        Self {
+            config,
+            link: Link::Unused,
+            machine: Machine::default(),
+            recv: RecvBuf::default(),
+            out: SendBuf::default(),
+            clock: Clock::default(),
+            max_packet: limits::MAX_PACKET,
+            reactor: None,
+            semi_blocking: false,
+            refused_tls: false,
+            readable: false,
+            peer_closed: false,
+            write_error: None,
+            pending: None,
+            outcome: None,
+            in_query: false,
+            buffered: false,
+        }
+    }
+
+    /// Begins to connect, if nothing was begun yet. `false` while a command is under way.
+    pub fn connect(&mut self) -> Result<bool, Error> {
+        match &self.link {
+            Link::Unused => self.start().map(|()| true),
+            Link::Failed(error) => Err((**error).clone()),
+            Link::Open(_) => Ok(!self.machine.is_busy()),
+            Link::Lookup(_) | Link::Dial(_) => Ok(true),
+        }
+    }
+
+    /// Takes an option. Whether it was taken; if not, nothing has changed.
+    pub fn choose(&mut self, choice: Choice<'_>) -> bool {
+        match choice {
+            Choice::Capability(caps) => self.config.wanted = self.config.wanted.with(caps),
+            Choice::LocalFiles => {}
+            Choice::SemiBlocking => self.semi_blocking = true,
+            Choice::ConnectTimeout(limit) => self.clock.connect_limit = limit,
+            Choice::ReadTimeout(limit) => self.clock.read_limit = limit,
+            Choice::WriteTimeout(limit) => self.clock.write_limit = limit,
+            Choice::MaxPacket(bytes) => {
+                let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
+                if !(limits::MIN_MAX_PACKET..=limits::MAX_PACKET).contains(&bytes) {
+                    return false;
+                }
+                self.max_packet = bytes;
+                self.machine.set_max_packet(bytes);
+            }
+            other => return matches!(self.link, Link::Unused) && self.config.choose(other),
+        }
+        true
+    }
+
+    /// TLS was asked for, which this build cannot do: the connection never goes on without it.
+    pub fn refuse_tls(&mut self) -> Error {
+        if matches!(self.link, Link::Unused) {
+            self.refused_tls = true;
+        }
+        Error::NoTls
+    }
+
+    /// Does what can be done without waiting, and says how things stand. In semi-blocking mode it
+    /// waits for one thing to happen if there is nothing to do at once.
+    #[inline]
+    pub fn poll(&mut self) -> Result<Polled, Error> {
+        let polled = self.turn();
+        if self.semi_blocking && matches!(polled, Ok(Polled::Connecting | Polled::Processing)) {
+            self.wait(None)?;
+            return self.turn();
+        }
+        polled
+    }
+
+    /// Sleeps until `poll` would have something to do, at most for `limit`. `false` if the time ran
+    /// out. May return early.
+    pub fn wait(&mut self, limit: Option<Duration>) -> Result<bool, Error> {
+        if !self.would_wait() {
+            return Ok(true);
+        }
+        let (answer_due, stuck) = (self.machine.is_busy(), !self.out.is_empty());
+        // A limit that is reached is for poll to report.
+        let Ok(deadline) = self.clock.check(answer_due, stuck) else {
+            return Ok(true);
+        };
+        let ours = deadline.map(|end| end.saturating_duration_since(Instant::now()));
+        let sleep = match (limit, ours) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+        let slept = self.sleep(sleep)?;
+        Ok(slept || (ours.is_some() && sleep == ours))
+    }
+
+    /// The error that ended the connection.
+    pub fn failure(&self) -> Option<&Error> {
+        match &self.link {
+            Link::Failed(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// The protocol machine, for what it knows of results and the server.
+    #[inline]
+    pub fn machine(&self) -> &Machine {
+        &self.machine
+    }
+
+    /// The protocol machine, for rows.
+    #[inline]
+    pub fn machine_mut(&mut self) -> &mut Machine {
+        &mut self.machine
+    }
+
+    /// Whether a query is open.
+    pub fn in_query(&self) -> bool {
+        self.in_query
+    }
+
+    /// Whether rows are buffered.
+    #[inline]
+    pub fn is_buffered(&self) -> bool {
+        self.buffered
+    }
+
+    /// Ends the connection for good.
+    pub(super) fn fail(&mut self, error: Error) -> Error {
+        if let (Link::Open(stream), Some(reactor)) = (&mut self.link, &mut self.reactor) {
+            reactor.forget(stream);
+        }
+        self.machine.stop();
+        self.clock.end_connect();
+        self.out.clear();
+        self.pending = None;
+        self.link = Link::Failed(Box::new(error.clone()));
+        error
+    }
+
+    /// Marks the connection dead after a defect of the library.
+    pub fn poison(&mut self, what: &str) -> Error {
+        self.fail(Error::Internal(what.to_owned()))
+    }
+
+    /// Where the connection goes, for messages.
+    fn target(&self) -> String {
+        let host = String::from_utf8_lossy(self.config.host.as_deref().unwrap_or(b"localhost"));
+        match self.config.port {
+            0 => host.into_owned(),
+            port => format!("{host} port {port}"),
+        }
+    }
+
+    fn start(&mut self) -> Result<(), Error> {
+        if self.refused_tls {
+            return Err(self.fail(Error::NoTls));
+        }
+        if self.config.port == 0 && self.config.host.is_none() {
+            let problem = "is NULL and port is 0: give a host and a port, or the path of a socket";
+            let problem = problem.to_owned();
+            return Err(Misuse::Argument { name: "host", problem }.into());
+        }
+        self.clock.start_connect();
+        if self.config.port == 0 {
+            return self.start_unix();
+        }
+        let host = self.config.host.as_deref().map(String::from_utf8_lossy);
+        if let Some(address) = resolve::numeric(host.as_deref(), self.config.port) {
+            self.start_dial(Dial::tcp([address]));
+            return Ok(());
+        }
+        let host = host.unwrap_or_default();
+        match Lookup::start(&host, self.config.port) {
+            Ok(lookup) => {
+                self.link = Link::Lookup(lookup);
+                self.clock.enter(ConnectPhase::Lookup, 1);
+                Ok(())
+            }
+            Err(error) => {
+                let (host, cause) = (host.into_owned(), format!("no thread for it: {error}"));
+                Err(self.fail(Error::Resolve { host, cause }))
+            }
+        }
+    }
+
+    #[cfg(unix)]
+    fn start_unix(&mut self) -> Result<(), Error> {
+        use std::os::unix::ffi::OsStringExt;
+        let path = self.config.host.clone().unwrap_or_default();
+        self.start_dial(Dial::unix(std::ffi::OsString::from_vec(path)));
+        Ok(())
+    }
+
+    #[cfg(not(unix))]
+    fn start_unix(&mut self) -> Result<(), Error> {
+        let cause = "port is 0, which means a unix socket, and this system has none".to_owned();
+        let target = self.target();
+        Err(self.fail(Error::Connect { target, cause }))
+    }
+
+    fn start_dial(&mut self, dial: Dial) {
+        self.clock.enter(ConnectPhase::Dial, dial.left());
+        self.link = Link::Dial(dial);
+    }
+
+    /// The way to the server, until it is open.
+    pub(super) fn advance_link(&mut self) -> Result<Polled, Error> {
+        if let Link::Lookup(lookup) = &self.link {
+            match lookup.take() {
+                Some(Ok(addresses)) => self.start_dial(Dial::tcp(addresses)),
+                Some(Err(cause)) => {
+                    let host = self.config.host.as_deref().unwrap_or_default();
+                    let host = String::from_utf8_lossy(host).into_owned();
+                    return Err(self.fail(Error::Resolve { host, cause }));
+                }
+                None => return self.still(Polled::Connecting),
+            }
+        }
+        while let Link::Dial(dial) = &mut self.link {
+            let left = dial.left();
+            match dial.advance() {
+                Dialed::Done(stream) => {
+                    self.open(stream);
+                    return self.turn();
+                }
+                Dialed::Failed(cause) => {
+                    let target = self.target();
+                    return Err(self.fail(Error::Connect { target, cause }));
+                }
+                Dialed::Pending if self.clock.address_is_over() => {
+                    dial.skip("no answer in its share of the connect timeout");
+                    let left = dial.left();
+                    self.clock.enter(ConnectPhase::Dial, left);
+                }
+                Dialed::Pending => {
+                    if dial.left() < left {
+                        let addresses = dial.left() + 1;
+                        self.clock.enter(ConnectPhase::Dial, addresses);
+                    }
+                    return self.still(Polled::Connecting);
+                }
+            }
+        }
+        match &self.link {
+            Link::Failed(error) => Err((**error).clone()),
+            _ => Ok(Polled::NotConnected),
+        }
+    }
+
+    fn open(&mut self, stream: Stream) {
+        let trusted = self.config.trust_fetched_key || stream.is_loopback();
+        let channel = match &stream {
+            #[cfg(unix)]
+            Stream::Unix(_) => Channel::Private,
+            Stream::Tcp(_) if trusted => Channel::KeyTrusted,
+            Stream::Tcp(_) => Channel::Open,
+        };
+        stream.tune(self.config.keep_alive);
+        self.machine.start_login(self.config.login(channel));
+        self.clock.enter(ConnectPhase::Greeting, 1);
+        self.link = Link::Open(stream);
+        self.readable = true;
+    }
+
+    /// Nothing happened in this poll: looks at the limits.
+    pub(super) fn still(&mut self, polled: Polled) -> Result<Polled, Error> {
+        let (answer_due, stuck) = (self.machine.is_busy(), !self.out.is_empty());
+        match self.clock.check(answer_due, stuck) {
+            Ok(_) => Ok(polled),
+            Err(error) => Err(self.fail(error)),
+        }
+    }
+
+    /// Whether a poll could only find that nothing has come.
+    fn would_wait(&self) -> bool {
+        match &self.link {
+            Link::Unused | Link::Failed(_) => false,
+            Link::Lookup(_) | Link::Dial(_) => true,
+            Link::Open(_) => {
+                self.machine.wants_packet()
+                    && !self.readable
+                    && !self.machine.has_packet(&self.recv)
+            }
+        }
+    }
+
+    fn sleep(&mut self, limit: Option<Duration>) -> Result<bool, Error> {
+        if let Link::Lookup(lookup) = &self.link {
+            return Ok(lookup.wait(limit));
+        }
+        if self.reactor.is_none() {
+            let reactor = Reactor::new().map_err(|error| Error::Reactor(error.into()))?;
+            self.reactor = Some(Box::new(reactor));
+        }
+        let Some(reactor) = &mut self.reactor else {
+            return Ok(true);
+        };
+        let woken = match &mut self.link {
+            Link::Dial(dial) => {
+                let Some(stream) = dial.stream() else {
+                    std::thread::sleep(limit.map_or(RETRY_PAUSE, |limit| limit.min(RETRY_PAUSE)));
+                    return Ok(true);
+                };
+                let woken = reactor.wait(stream, Interest::WRITABLE, limit);
+                // The next wait may be for another address's stream.
+                reactor.forget(stream);
+                woken
+            }
+            Link::Open(stream) => {
+                let stuck = !self.out.is_empty() && self.write_error.is_none();
+                let both = Interest::READABLE | Interest::WRITABLE;
+                reactor.wait(stream, if stuck { both } else { Interest::READABLE }, limit)
+            }
+            _ => return Ok(true),
+        };
+        match woken.map_err(|error| Error::Reactor(error.into()))? {
+            Woken::Ready { readable, closed } => {
+                self.readable |= readable || closed;
+                self.peer_closed |= closed;
+                Ok(true)
+            }
+            Woken::Interrupted => Ok(true),
+            Woken::TimedOut => Ok(false),
+        }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        // Says goodbye if that can be done at once and does not cut a command in two.
+        if let Link::Open(stream) = &self.link
+            && self.machine.is_logged_in()
+            && self.out.is_empty()
+        {
+            let _ = stream.send(&[1, 0, 0, 0, COM_QUIT]);
+        }
+    }
+}
+
+/// The capability that an option of the C API stands for.
+impl Choice<'_> {
+    /// `interactive_timeout` applies to the session.
+    pub const INTERACTIVE: Self = Self::Capability(Caps::INTERACTIVE);
+    /// Several statements in one query.
+    pub const MULTI_STATEMENTS: Self = Self::Capability(Caps::MULTI_STATEMENTS);
+    /// `schema.table.column` is refused.
+    pub const NO_SCHEMA: Self = Self::Capability(Caps::NO_SCHEMA);
+    /// Without effect: affected rows always count matched rows.
+    pub const FOUND_ROWS: Self = Self::Capability(Caps::FOUND_ROWS);
+    /// Without effect: SIGPIPE is never raised.
+    pub const IGNORE_SIGPIPE: Self = Self::Capability(Caps::IGNORE_SIGPIPE);
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+//! One connection as safe Rust: the machine, its buffers and its socket put together, with the rules of
+//! the C API. The C layer is a skin over this.
+
+mod clock;
+mod config;
+mod connection;
+mod query;
+mod turn;
+
+pub use config::{Choice, Config};
+pub use connection::{Connection, Polled};

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+//! One turn of I/O of an open connection: hand over what is buffered, send, receive, until something
+//! happens, nothing moves, or the budget is spent. No protocol.
+//!
+//! While output cannot be sent, input is still taken, or both sides could wait for each other for ever.
+//! After a failed write the server's last words are read before the failure counts.
+
+use std::io;
+
+use crate::error::{ConnectPhase, Error, IoCause};
+use crate::limits::FILL_BUDGET;
+use crate::proto::machine::Event;
+use crate::session::connection::{Connection, Link, Polled};
+
+impl Connection {
+    /// Does what can be done without waiting.
+    #[inline]
+    pub(super) fn turn(&mut self) -> Result<Polled, Error> {
+        if !matches!(self.link, Link::Open(_)) {
+            return self.advance_link();
+        }
+        // The usual case: the next row lies in the buffer.
+        match self.machine.advance(&mut self.recv, &mut self.out) {
+            Ok(Some(Event::Row)) => Ok(Polled::RowReady),
+            other => self.turn_on(other),
+        }
+    }
+
+    /// The rest of a turn, after the first look into the buffer.
+    fn turn_on(&mut self, first: Result<Option<Event>, Error>) -> Result<Polled, Error> {
+        let mut budget = FILL_BUDGET;
+        let mut event = first;
+        loop {
+            match event {
+                Ok(None) => {}
+                Ok(Some(Event::Row)) => return Ok(Polled::RowReady),
+                Ok(Some(Event::Done)) => {}
+                Ok(Some(Event::LoggedIn)) => self.clock.end_connect(),
+                Ok(Some(Event::Failed(error))) => self.outcome = Some(Box::new(error)),
+                Err(error) => return Err(self.fail(error)),
+            }
+            if !self.machine.wants_packet() {
+                if self.machine.has_row() {
+                    return Ok(Polled::RowReady);
+                }
+                if !self.machine.is_ready() || !self.submit_pending() {
+                    return self.at_rest();
+                }
+            }
+            let moved = match self.exchange() {
+                Ok(moved) => moved,
+                Err(error) => return Err(self.fail(error)),
+            };
+            if moved == Moved::Nothing {
+                return self.still(self.waiting());
+            }
+            event = self.machine.advance(&mut self.recv, &mut self.out);
+            if let Moved::Received(n) = moved {
+                budget = budget.saturating_sub(n);
+            }
+            if budget == 0 && matches!(event, Ok(None)) && self.machine.wants_packet() {
+                return Ok(self.waiting());
+            }
+        }
+    }
+
+    /// Nothing is awaited: the answer has ended, or none was.
+    fn at_rest(&mut self) -> Result<Polled, Error> {
+        self.recv.shrink();
+        match &self.outcome {
+            Some(error) => Err((**error).clone()),
+            None => Ok(Polled::End),
+        }
+    }
+
+    fn waiting(&self) -> Polled {
+        if self.machine.is_logged_in() { Polled::Processing } else { Polled::Connecting }
+    }
+
+    /// Sends what is to be sent, as far as the socket takes it. An error is only remembered.
+    pub(super) fn flush(&mut self) {
+        let Link::Open(stream) = &self.link else {
+            return;
+        };
+        while !self.out.is_empty() && self.write_error.is_none() {
+            match stream.send(self.out.pending()) {
+                Ok(n) => {
+                    self.out.advance(n);
+                    self.clock.on_write();
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                Err(error) => {
+                    self.write_error = Some(error.into());
+                    self.out.clear();
+                }
+            }
+        }
+    }
+
+    /// One step of output and one of input.
+    fn exchange(&mut self) -> Result<Moved, Error> {
+        if !self.out.is_empty() {
+            self.flush();
+        }
+        if let Some(full) = self.recv.make_room(self.machine.need())? {
+            self.machine.store.keep(full);
+        }
+        let Link::Open(stream) = &mut self.link else {
+            return Ok(Moved::Nothing);
+        };
+        let space = self.recv.spare();
+        let size = space.len();
+        match stream.recv(space) {
+            Ok(0) => Err(self.lost(IoCause::closed())),
+            Ok(n) => {
+                self.recv.commit(n);
+                self.clock.on_read();
+                if self.machine.awaits_greeting() {
+                    self.clock.enter(ConnectPhase::Login, 1);
+                }
+                // A short read has emptied the socket, and the next byte brings an edge; not so on
+                // Windows, and not when the end of the stream is already known to follow.
+                self.readable = n == size || self.peer_closed || !cfg!(unix);
+                Ok(Moved::Received(n))
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                self.readable = false;
+                match self.write_error.take() {
+                    // All that the server had to say is read.
+                    Some(cause) => Err(self.lost(cause)),
+                    None => Ok(Moved::Nothing),
+                }
+            }
+            Err(error) => Err(self.lost(error.into())),
+        }
+    }
+
+    /// The end of the stream. The first failed write tells more than the end that followed it.
+    fn lost(&mut self, cause: IoCause) -> Error {
+        let cause = self.write_error.take().unwrap_or(cause);
+        let during = if self.machine.awaits_greeting() {
+            "waiting for its greeting"
+        } else if self.machine.is_logged_in() {
+            "waiting for an answer"
+        } else {
+            "logging in"
+        };
+        Error::Lost { during, cause }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Moved {
+    Nothing,
+    Received(usize),
+}

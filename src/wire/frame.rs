@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Packet framing on the way in: finds the next packet in the receive buffer, checks sequence ids, and
+//! slides the pieces of a payload of 2^24-1 bytes and more together in place.
+//!
+//! ```text
+//! | len 3 | seq 1 | payload ................ |          one piece
+//! | ff ff ff | 0 | 2^24-1 bytes | 5 0 0 | 1 | 5 bytes | joined: the second header is overwritten
+//! ```
+//! <https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_packets.html>
+
+use crate::buf::RecvBuf;
+use crate::error::{Error, ProtocolError};
+use crate::limits::MAX_FRAME;
+
+const HEADER: usize = 4;
+
+/// Where the next packet's payload lies, counted from the first unparsed byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Packet {
+    /// Payload offset.
+    pub start: usize,
+    /// Payload length.
+    pub len: usize,
+    /// Bytes to consume when the packet is done with: headers, payload and gaps.
+    pub raw: usize,
+}
+
+impl Packet {
+    /// The payload.
+    #[inline]
+    pub fn body<'a>(&self, buf: &'a RecvBuf) -> &'a [u8] {
+        buf.unparsed().get(self.start..self.start + self.len).unwrap_or_default()
+    }
+}
+
+/// Finds packets. Keeps what is known of one that is still arriving.
+#[derive(Debug, Default)]
+pub struct Framer {
+    /// Sequence id that is due next.
+    seq: u8,
+    /// Payload bytes of the current packet that are already joined, and where the header after them
+    /// is, both counted from the first unparsed byte; 0 and 0 before the first piece is complete.
+    joined: usize,
+    next_header: usize,
+    /// Bytes, counted from the first unparsed one, that must be here before there is progress.
+    need: usize,
+}
+
+impl Framer {
+    /// The packet at the front of the unparsed bytes, if it is complete. The caller consumes
+    /// `Packet::raw` bytes when it is done. `limit` is the largest payload accepted.
+    #[inline]
+    pub fn next(&mut self, buf: &mut RecvBuf, limit: usize) -> Result<Option<Packet>, Error> {
+        // The usual case in one straight line: a whole single piece, in sequence.
+        if let Some((&[a, b, c, seq], rest)) = buf.unparsed().split_first_chunk::<HEADER>() {
+            let len = length(a, b, c);
+            if len <= rest.len()
+                && len < MAX_FRAME.min(limit)
+                && seq == self.seq
+                && self.joined == 0
+            {
+                self.seq = seq.wrapping_add(1);
+                return Ok(Some(Packet { start: HEADER, len, raw: HEADER + len }));
+            }
+        }
+        self.next_slow(buf, limit)
+    }
+
+    /// Whether `next` could get on with what is in `buf`.
+    pub fn has_piece(&self, buf: &RecvBuf) -> bool {
+        let rest = buf.unparsed().get(self.next_header..).unwrap_or_default();
+        match rest.split_first_chunk::<HEADER>() {
+            Some((&[a, b, c, _], rest)) => rest.len() >= length(a, b, c),
+            None => false,
+        }
+    }
+
+    /// Says that the next packet in begins a new exchange: it must bear `seq`.
+    pub fn expect(&mut self, seq: u8) {
+        self.seq = seq;
+    }
+
+    /// The sequence id for the packet that answers the last one received.
+    pub fn reply_seq(&self) -> u8 {
+        self.seq
+    }
+
+    /// Bytes that must be unparsed in the buffer before `next` can get on.
+    pub fn need(&self) -> usize {
+        self.need.max(HEADER)
+    }
+
+    #[cold]
+    fn next_slow(&mut self, buf: &mut RecvBuf, limit: usize) -> Result<Option<Packet>, Error> {
+        while let Some(piece) = self.piece(buf.unparsed(), limit)? {
+            if let Some(packet) = self.join(buf, piece) {
+                return Ok(Some(packet));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The length of the next piece, if it is complete.
+    fn piece(&mut self, bytes: &[u8], limit: usize) -> Result<Option<usize>, Error> {
+        self.need = self.next_header + HEADER;
+        let header = bytes.get(self.next_header..).and_then(<[u8]>::first_chunk::<HEADER>);
+        let Some(&[a, b, c, seq]) = header else {
+            return Ok(None);
+        };
+        let len = length(a, b, c);
+        let total = self.joined + len;
+        if total > limit {
+            let (size, limit) = (total as u64, limit as u64);
+            return Err(Error::TooLarge { what: "a packet from the server", size, limit });
+        }
+        self.need += len;
+        if bytes.len() < self.need {
+            return Ok(None);
+        }
+        // A server that gives up on a session says so with an ERR packet numbered 0, whatever was
+        // due (MySQL error 4031, MariaDB error 1927).
+        let farewell = seq == 0 && self.joined == 0 && bytes.get(HEADER) == Some(&0xff);
+        if seq != self.seq && !farewell {
+            return Err(ProtocolError::Sequence { expected: self.seq, got: seq }.into());
+        }
+        self.seq = seq.wrapping_add(1);
+        Ok(Some(len))
+    }
+
+    /// Slides a piece to those before it. `None` says that more pieces must come.
+    fn join(&mut self, buf: &mut RecvBuf, piece: usize) -> Option<Packet> {
+        let from = self.next_header + HEADER;
+        let target = HEADER + self.joined;
+        if from != target {
+            buf.unparsed_mut().copy_within(from..from + piece, target);
+        }
+        self.joined += piece;
+        self.next_header = from + piece;
+        if piece == MAX_FRAME {
+            return None;
+        }
+        let whole = Packet { start: HEADER, len: self.joined, raw: self.next_header };
+        (self.joined, self.next_header, self.need) = (0, 0, 0);
+        Some(whole)
+    }
+}
+
+fn length(a: u8, b: u8, c: u8) -> usize {
+    usize::from(a) | usize::from(b) << 8 | usize::from(c) << 16
+}
+
+#[cfg(test)]
+#[expect(clippy::cast_possible_truncation, reason = "patterns wrap on purpose")]
+mod tests {
+    use super::*;
+    use crate::buf::SendBuf;
+
+    fn drain(framer: &mut Framer, buf: &mut RecvBuf, limit: usize) -> Result<Vec<Vec<u8>>, Error> {
+        let mut out = Vec::new();
+        while let Some(packet) = framer.next(buf, limit)? {
+            out.push(packet.body(buf).to_vec());
+            buf.consume(packet.raw);
+        }
+        Ok(out)
+    }
+
+    fn feed(bytes: &[u8], step: usize, limit: usize) -> Result<Vec<Vec<u8>>, Error> {
+        let (mut buf, mut framer, mut out) = (RecvBuf::default(), Framer::default(), Vec::new());
+        for piece in bytes.chunks(step) {
+            let mut piece = piece;
+            while !piece.is_empty() {
+                buf.make_room(framer.need()).unwrap();
+                let n = buf.spare().len().min(piece.len());
+                buf.spare()[..n].copy_from_slice(&piece[..n]);
+                buf.commit(n);
+                piece = &piece[n..];
+                out.extend(drain(&mut framer, &mut buf, limit)?);
+            }
+        }
+        Ok(out)
+    }
+
+    fn sent(payloads: &[Vec<u8>]) -> Vec<u8> {
+        let (mut buf, mut seq) = (SendBuf::default(), 0);
+        for payload in payloads {
+            seq = buf.packet(seq, |out| out.extend_from_slice(payload));
+        }
+        buf.pending().to_vec()
+    }
+
+    #[test]
+    fn small_packets_at_every_step() {
+        let payloads: Vec<Vec<u8>> = (0..600usize).map(|i| vec![i as u8; i % 7]).collect();
+        let bytes = sent(&payloads);
+        for step in [1, 2, 3, 5, 4096, bytes.len()] {
+            assert_eq!(feed(&bytes, step, 1 << 20).unwrap(), payloads, "step {step}");
+        }
+    }
+
+    #[test]
+    fn long_payloads_are_joined() {
+        let pattern =
+            |len: usize| -> Vec<u8> { (0..len).map(|i| (i / 251 + i) as u8).collect::<Vec<u8>>() };
+        for len in [MAX_FRAME - 1, MAX_FRAME, MAX_FRAME + 1, 2 * MAX_FRAME, 2 * MAX_FRAME + 5] {
+            let payloads = [pattern(3), pattern(len), pattern(9)];
+            let bytes = sent(&payloads);
+            for step in [1 << 16, 999_983, bytes.len()] {
+                assert!(feed(&bytes, step, 1 << 30).unwrap() == payloads, "len {len} step {step}");
+            }
+        }
+    }
+
+    #[test]
+    fn wrong_sequence_is_an_error_but_a_farewell_is_not() {
+        let mut buf = SendBuf::default();
+        buf.packet(3, |out| out.push(b'x'));
+        let got = feed(buf.pending(), 100, 100);
+        assert_eq!(got, Err(ProtocolError::Sequence { expected: 0, got: 3 }.into()));
+        let (mut recv, mut framer) = (RecvBuf::default(), Framer::default());
+        framer.expect(1);
+        recv.make_room(1).unwrap();
+        recv.spare()[..8].copy_from_slice(b"\x04\0\0\0\xff\xbf\x0fx");
+        recv.commit(8);
+        assert_eq!(drain(&mut framer, &mut recv, 100).unwrap(), [b"\xff\xbf\x0fx"]);
+    }
+
+    #[test]
+    fn over_the_limit_is_refused_at_the_header() {
+        let got = feed(b"\xff\xff\xff\x00", 1, 1000);
+        assert!(matches!(got, Err(Error::TooLarge { size: 0xff_ffff, limit: 1000, .. })));
+        let mut bytes = sent(&[vec![1; MAX_FRAME + 10]]);
+        bytes.truncate(MAX_FRAME + 8);
+        let got = feed(&bytes, 1 << 20, MAX_FRAME + 9);
+        assert!(matches!(got, Err(Error::TooLarge { .. })));
+    }
+}

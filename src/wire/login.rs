@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The client's answer to the greeting.
+//! <https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase_packets_protocol_handshake_response.html>
+
+use crate::wire::caps::Caps;
+use crate::wire::put;
+
+/// The login packet.
+#[derive(Debug, Clone, Copy)]
+pub struct Login<'a> {
+    /// Capabilities both sides use from now on.
+    pub caps: Caps,
+    /// The largest packet the client says it takes. Servers ignore it.
+    pub max_packet: u32,
+    /// Collation id; 0 leaves the choice to the server.
+    pub charset: u8,
+    /// User name.
+    pub user: &'a [u8],
+    /// Answer to the challenge.
+    pub answer: &'a [u8],
+    /// Default schema; empty for none.
+    pub schema: &'a [u8],
+    /// The login method of `answer`.
+    pub method: &'a [u8],
+    /// Connection attributes, names and values.
+    pub attributes: &'a [(Vec<u8>, Vec<u8>)],
+}
+
+impl Login<'_> {
+    /// Appends the payload.
+    pub fn put(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.caps.0.to_le_bytes());
+        out.extend_from_slice(&self.max_packet.to_le_bytes());
+        out.push(self.charset);
+        out.extend_from_slice(&[0; 23]);
+        put::nul_bytes(out, self.user);
+        self.put_answer(out);
+        if self.caps.has(Caps::CONNECT_WITH_DB) {
+            put::nul_bytes(out, self.schema);
+        }
+        if self.caps.has(Caps::PLUGIN_AUTH) {
+            put::nul_bytes(out, self.method);
+        }
+        if self.caps.has(Caps::CONNECT_ATTRS) {
+            let mut pairs = Vec::new();
+            for (name, value) in self.attributes {
+                put::lenenc_bytes(&mut pairs, name);
+                put::lenenc_bytes(&mut pairs, value);
+            }
+            put::lenenc_bytes(out, &pairs);
+        }
+    }
+
+    fn put_answer(&self, out: &mut Vec<u8>) {
+        if self.caps.has(Caps::PLUGIN_AUTH_LENENC) {
+            put::lenenc_bytes(out, self.answer);
+        } else if self.caps.has(Caps::SECURE_CONNECTION) {
+            // One length byte. No method answers a greeting with more than 32 bytes.
+            out.push(u8::try_from(self.answer.len()).unwrap_or(0));
+            out.extend_from_slice(self.answer);
+        } else {
+            put::nul_bytes(out, self.answer);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_in_their_order() {
+        let attributes = [(b"_client_name".to_vec(), b"x".to_vec())];
+        let login = Login {
+            caps: Caps::PLUGIN_AUTH
+                .with(Caps::SECURE_CONNECTION)
+                .with(Caps::CONNECT_WITH_DB)
+                .with(Caps::PLUGIN_AUTH_LENENC)
+                .with(Caps::CONNECT_ATTRS),
+            max_packet: 1 << 20,
+            charset: 45,
+            user: b"me",
+            answer: b"abc",
+            schema: b"db",
+            method: b"m",
+            attributes: &attributes,
+        };
+        let mut out = Vec::new();
+        login.put(&mut out);
+        assert_eq!(&out[4..9], b"\0\0\x10\0\x2d");
+        assert_eq!(&out[32..], b"me\0\x03abcdb\0m\0\x0f\x0c_client_name\x01x");
+    }
+}
