@@ -127,7 +127,8 @@ impl RecvBuf {
         }
     }
 
-    /// As `unparsed`, to slide the pieces of a long packet together.
+    /// As `unparsed`, for cells that C may write to, and to slide the pieces of a long packet together.
+    #[inline]
     pub fn unparsed_mut(&mut self) -> &mut [u8] {
         // SAFETY: as for `unparsed`; `&mut self` makes it the only reference.
         unsafe {
@@ -136,13 +137,6 @@ impl RecvBuf {
                 self.filled - self.parsed,
             )
         }
-    }
-
-    /// The address of unparsed byte `offset`, with the right to write, for cells given to C.
-    #[inline]
-    pub fn unparsed_base(&self, offset: usize) -> *mut u8 {
-        // Stays inside the block or at its end for every offset within `unparsed`.
-        self.block.base.as_ptr().wrapping_add(self.parsed).wrapping_add(offset)
     }
 
     /// Marks the next `n` unparsed bytes as parsed and free.
@@ -279,7 +273,7 @@ mod tests {
         assert!(buf.spare().is_empty());
         buf.make_room(1).unwrap();
         put(&mut buf, b"rowone");
-        let cell = buf.unparsed_base(3);
+        let cell = buf.unparsed_mut()[3..].as_mut_ptr();
         buf.consume_lent(6);
         put(&mut buf, b"next");
         assert!(matches!(buf.make_room(9), Err(RoomError::Lent)));
@@ -340,7 +334,7 @@ mod tests {
         let n = buf.spare().len();
         buf.spare().fill(7);
         buf.commit(n);
-        let cell = buf.unparsed_base(0);
+        let cell = buf.unparsed_mut().as_mut_ptr();
         buf.consume(n - 10);
         let frozen = buf.make_room(100).unwrap().expect("frozen");
         assert_eq!(buf.unparsed(), [7; 10]);

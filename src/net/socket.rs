@@ -64,13 +64,16 @@ impl Stream {
 
     /// Sets what a session wants of its socket. Failure costs speed, not correctness, and is ignored.
     pub fn tune(&self, keep_alive: Option<Duration>) {
-        #[cfg_attr(not(unix), expect(irrefutable_let_patterns, reason = "only TCP there"))]
-        if let Self::Tcp(stream) = self {
-            let _ = stream.set_nodelay(true);
-            if let Some(idle) = keep_alive {
-                let _ =
-                    SockRef::from(stream).set_tcp_keepalive(&TcpKeepalive::new().with_time(idle));
+        match self {
+            Self::Tcp(stream) => {
+                let _ = stream.set_nodelay(true);
+                if let Some(idle) = keep_alive {
+                    let probes = TcpKeepalive::new().with_time(idle);
+                    let _ = SockRef::from(stream).set_tcp_keepalive(&probes);
+                }
             }
+            #[cfg(unix)]
+            Self::Unix(_) => {}
         }
     }
 

@@ -21,7 +21,7 @@ use crate::wire::caps::Caps;
 use crate::wire::column::ColumnPacket;
 use crate::wire::command::COM_QUERY;
 use crate::wire::cursor::Cursor;
-use crate::wire::frame::{Framer, Packet};
+use crate::wire::frame::{Framer, HEADER, Packet};
 use crate::wire::reply::{self, EofPacket, OkPacket};
 use crate::wire::status::Status;
 use crate::wire::text_row;
@@ -135,10 +135,31 @@ impl Machine {
         self.set_phase(Phase::Off);
     }
 
+    /// Takes the next row in the usual case: rows are lent, and a whole one lies in `recv`. `false`
+    /// leaves everything as it was, for `advance` to find out what there is instead.
+    #[inline]
+    pub fn take_row(&mut self, recv: &mut RecvBuf) -> bool {
+        if !matches!(self.phase, Phase::Rows) || self.sink != Sink::Lend {
+            return false;
+        }
+        let Some(body) = self.framer.whole(recv.unparsed_mut(), self.limit) else {
+            return false;
+        };
+        let len = body.len();
+        if body.first().is_none_or(|&first| first >= reply::EOF)
+            || text_row::parse(body, &mut self.cells).is_err()
+        {
+            return false;
+        }
+        self.framer.accept();
+        recv.consume_lent(HEADER + len);
+        self.set_phase(Phase::RowLent);
+        true
+    }
+
     /// Takes packets from `recv` until something happens that the program must know, or nothing
     /// complete is left. Answers that the protocol demands are put into `out`. An error is the end
     /// of the connection.
-    #[inline]
     pub fn advance(
         &mut self,
         recv: &mut RecvBuf,
@@ -314,10 +335,8 @@ impl Machine {
         self.set_phase(Phase::Ready);
     }
 
-    #[inline]
     fn on_row(&mut self, packet: Packet, recv: &mut RecvBuf) -> Result<Option<Event>, Error> {
         let body = packet.body(recv);
-        let base = recv.unparsed_base(packet.start);
         if body.first().is_none_or(|&first| first >= reply::EOF) {
             if body.first() == Some(&reply::ERR) {
                 return self.on_error(packet, recv);
@@ -328,13 +347,13 @@ impl Machine {
         }
         match self.sink {
             Sink::Lend => {
-                text_row::parse(body, base, &mut self.cells)?;
+                text_row::parse(packet.body_mut(recv), &mut self.cells)?;
                 recv.consume_lent(packet.raw);
                 self.set_phase(Phase::RowLent);
                 return Ok(Some(Event::Row));
             }
             Sink::Buffer => {
-                text_row::parse(body, base, self.store.next_row())?;
+                text_row::parse(packet.body_mut(recv), self.store.next_row())?;
                 self.store.accept();
                 recv.consume_lent(packet.raw);
             }

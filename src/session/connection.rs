@@ -150,6 +150,15 @@ impl Connection {
     /// waits for one thing to happen if there is nothing to do at once.
     #[inline]
     pub fn poll(&mut self) -> Result<Polled, Error> {
+        // A machine has rows only while the link is open.
+        if self.machine.take_row(&mut self.recv) {
+            return Ok(Polled::RowReady);
+        }
+        self.poll_on()
+    }
+
+    #[inline(never)]
+    fn poll_on(&mut self) -> Result<Polled, Error> {
         let polled = self.turn();
         if self.semi_blocking && matches!(polled, Ok(Polled::Connecting | Polled::Processing)) {
             self.wait(None)?;

@@ -49,6 +49,9 @@ impl Connection {
         self.in_query = self.machine.has_next_result();
         self.pending = None;
         self.machine.discard(&mut self.recv);
+        if !self.machine.is_busy() {
+            self.recv.shrink();
+        }
     }
 
     /// Goes on to the next result. `End` if there is none.

@@ -14,22 +14,12 @@ use crate::session::connection::{Connection, Link, Polled};
 
 impl Connection {
     /// Does what can be done without waiting.
-    #[inline]
     pub(super) fn turn(&mut self) -> Result<Polled, Error> {
         if !matches!(self.link, Link::Open(_)) {
             return self.advance_link();
         }
-        // The usual case: the next row lies in the buffer.
-        match self.machine.advance(&mut self.recv, &mut self.out) {
-            Ok(Some(Event::Row)) => Ok(Polled::RowReady),
-            other => self.turn_on(other),
-        }
-    }
-
-    /// The rest of a turn, after the first look into the buffer.
-    fn turn_on(&mut self, first: Result<Option<Event>, Error>) -> Result<Polled, Error> {
         let mut budget = FILL_BUDGET;
-        let mut event = first;
+        let mut event = self.machine.advance(&mut self.recv, &mut self.out);
         loop {
             match event {
                 Ok(None) => {}

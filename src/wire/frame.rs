@@ -12,7 +12,8 @@ use crate::buf::RecvBuf;
 use crate::error::{Error, ProtocolError};
 use crate::limits::MAX_FRAME;
 
-const HEADER: usize = 4;
+/// Bytes of a packet's header.
+pub const HEADER: usize = 4;
 
 /// Where the next packet's payload lies, counted from the first unparsed byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +31,12 @@ impl Packet {
     #[inline]
     pub fn body<'a>(&self, buf: &'a RecvBuf) -> &'a [u8] {
         buf.unparsed().get(self.start..self.start + self.len).unwrap_or_default()
+    }
+
+    /// The payload, for cells that C may write to.
+    #[inline]
+    pub fn body_mut<'a>(&self, buf: &'a mut RecvBuf) -> &'a mut [u8] {
+        buf.unparsed_mut().get_mut(self.start..self.start + self.len).unwrap_or_default()
     }
 }
 
@@ -51,19 +58,32 @@ impl Framer {
     /// `Packet::raw` bytes when it is done. `limit` is the largest payload accepted.
     #[inline]
     pub fn next(&mut self, buf: &mut RecvBuf, limit: usize) -> Result<Option<Packet>, Error> {
-        // The usual case in one straight line: a whole single piece, in sequence.
-        if let Some((&[a, b, c, seq], rest)) = buf.unparsed().split_first_chunk::<HEADER>() {
-            let len = length(a, b, c);
-            if len <= rest.len()
-                && len < MAX_FRAME.min(limit)
-                && seq == self.seq
-                && self.joined == 0
-            {
-                self.seq = seq.wrapping_add(1);
-                return Ok(Some(Packet { start: HEADER, len, raw: HEADER + len }));
+        match self.whole(buf.unparsed_mut(), limit) {
+            Some(body) => {
+                let len = body.len();
+                self.accept();
+                Ok(Some(Packet { start: HEADER, len, raw: HEADER + len }))
             }
+            None => self.next_slow(buf, limit),
         }
-        self.next_slow(buf, limit)
+    }
+
+    /// The payload of the packet at the front of `bytes`, in the usual case: it is here as a whole, in
+    /// one piece and in sequence. `accept` takes it; until then nothing has changed.
+    #[inline]
+    pub fn whole<'a>(&self, bytes: &'a mut [u8], limit: usize) -> Option<&'a mut [u8]> {
+        let (&mut [a, b, c, seq], rest) = bytes.split_first_chunk_mut::<HEADER>()?;
+        let len = length(a, b, c);
+        if seq != self.seq || self.joined != 0 || len >= MAX_FRAME || len > limit {
+            return None;
+        }
+        rest.get_mut(..len)
+    }
+
+    /// Takes what `whole` gave.
+    #[inline]
+    pub fn accept(&mut self) {
+        self.seq = self.seq.wrapping_add(1);
     }
 
     /// Whether `next` could get on with what is in `buf`.

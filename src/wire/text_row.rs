@@ -8,6 +8,9 @@ use std::sync::atomic::AtomicU8;
 use crate::buf::Cell;
 use crate::error::ProtocolError;
 
+/// The length byte that means NULL.
+const NULL: u8 = 0xfb;
+
 /// What the cell of a NULL points at: programs may read the byte there, and its address tells NULL from
 /// an empty string. Atomic only because it must be a writable, shared static.
 static NULL_CELL: AtomicU8 = AtomicU8::new(0);
@@ -24,58 +27,52 @@ pub fn is_null(cell: &Cell) -> bool {
     std::ptr::eq(cell.data, NULL_CELL.as_ptr())
 }
 
-/// Fills `cells`, one per column, from the row packet `body`, whose first byte is at `base`.
+/// Fills `cells`, one per column, from the row packet `body`, which they point into.
 #[inline]
-pub fn parse(body: &[u8], base: *mut u8, cells: &mut [Cell]) -> Result<(), ProtocolError> {
-    let mut at = 0;
+pub fn parse(body: &mut [u8], cells: &mut [Cell]) -> Result<(), ProtocolError> {
+    let size = body.len();
+    let mut rest = body;
     for cell in cells {
-        let Some(&first) = body.get(at) else {
-            return Err(truncated(at));
+        let Some((&mut first, tail)) = rest.split_first_mut() else {
+            return Err(truncated(size));
         };
-        at += 1;
-        let mut length = usize::from(first);
-        if first > 250 {
-            match long_length(body.get(at..).unwrap_or_default(), first) {
-                Some(Field::Null) => {
-                    *cell = null_cell();
-                    continue;
-                }
-                Some(Field::Long { length: len, width }) => {
-                    length = len;
-                    at += width;
-                }
-                None => return Err(truncated(at)),
+        let (length, tail) = if first <= 250 {
+            (usize::from(first), tail)
+        } else if first == NULL {
+            *cell = null_cell();
+            rest = tail;
+            continue;
+        } else {
+            match long_length(first, tail) {
+                Some(long) => long,
+                None => return Err(truncated(size)),
             }
-        }
-        // Never wraps: `at` is at most body.len() here.
-        if length > body.len() - at {
-            return Err(truncated(at));
-        }
-        *cell = Cell { data: base.wrapping_add(at), length };
-        at += length;
+        };
+        let left = tail.len();
+        let Some((value, tail)) = tail.split_at_mut_checked(length) else {
+            return Err(truncated(size - left));
+        };
+        *cell = Cell { data: value.as_mut_ptr(), length };
+        rest = tail;
     }
-    if at == body.len() {
+    if rest.is_empty() {
         return Ok(());
     }
     Err(ProtocolError::Invalid { packet: "row", field: "length: bytes are left over" })
 }
 
-enum Field {
-    Null,
-    Long { length: usize, width: usize },
-}
-
-/// A field whose length does not fit one byte.
+/// A length that does not fit one byte, and what follows it.
 #[cold]
-fn long_length(rest: &[u8], first: u8) -> Option<Field> {
-    let (length, width) = match (first, rest) {
-        (0xfb, _) => return Some(Field::Null),
-        (0xfc, [a, b, ..]) => (u64::from(u16::from_le_bytes([*a, *b])), 2),
-        (0xfd, [a, b, c, ..]) => (u64::from(u32::from_le_bytes([*a, *b, *c, 0])), 3),
-        (0xfe, _) => (u64::from_le_bytes(*rest.first_chunk()?), 8),
+fn long_length(first: u8, rest: &mut [u8]) -> Option<(usize, &mut [u8])> {
+    let width = match first {
+        0xfc => 2,
+        0xfd => 3,
+        0xfe => 8,
         _ => return None,
     };
-    Some(Field::Long { length: usize::try_from(length).ok()?, width })
+    let (bytes, tail) = rest.split_at_mut_checked(width)?;
+    let length = bytes.iter().rev().fold(0, |sum, &byte| sum << 8 | u64::from(byte));
+    Some((usize::try_from(length).ok()?, tail))
 }
 
 #[cold]
@@ -89,10 +86,9 @@ mod tests {
 
     /// Each cell as offset and length; `None` for NULL.
     fn spans(body: &[u8], columns: usize) -> Result<Vec<Option<(usize, usize)>>, ProtocolError> {
-        let mut cells = vec![null_cell(); columns];
-        let base = body.as_ptr().cast_mut();
-        parse(body, base, &mut cells)?;
-        let offset = |cell: &Cell| cell.data.addr() - base.addr();
+        let (mut cells, mut body) = (vec![null_cell(); columns], body.to_vec());
+        parse(&mut body, &mut cells)?;
+        let offset = |cell: &Cell| cell.data.addr() - body.as_ptr().addr();
         Ok(cells.iter().map(|c| (!is_null(c)).then(|| (offset(c), c.length))).collect())
     }
 
