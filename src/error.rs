@@ -8,6 +8,10 @@ use std::io;
 
 use crate::buf::RoomError;
 
+/// What calls give that can fail in many ways. The error is boxed, because it is long and rare: a result
+/// then travels in registers, which counts where a row is handed over.
+pub type Result<T, E = Box<Error>> = std::result::Result<T, E>;
+
 /// Five characters, as in the SQL standard.
 pub type SqlState = [u8; 5];
 
@@ -218,7 +222,7 @@ pub enum Error {
         /// Where it stood.
         phase: ConnectPhase,
         /// Milliseconds in that phase.
-        waited: u128,
+        waited: u64,
         /// Milliseconds allowed.
         limit: u32,
     },
@@ -226,7 +230,7 @@ pub enum Error {
     #[error("read timeout: no byte from the server for {waited} ms (limit {limit} ms)")]
     ReadTimeout {
         /// Milliseconds.
-        waited: u128,
+        waited: u64,
         /// Milliseconds allowed.
         limit: u32,
     },
@@ -234,7 +238,7 @@ pub enum Error {
     #[error("write timeout: the socket took no byte for {waited} ms (limit {limit} ms)")]
     WriteTimeout {
         /// Milliseconds.
-        waited: u128,
+        waited: u64,
         /// Milliseconds allowed.
         limit: u32,
     },
@@ -338,6 +342,18 @@ impl Error {
         }
     }
 }
+
+macro_rules! boxed {
+    ($($part:ty),*) => {$(
+        impl From<$part> for Box<Error> {
+            fn from(part: $part) -> Self {
+                Self::new(part.into())
+            }
+        }
+    )*};
+}
+
+boxed!(ProtocolError, AuthError, Misuse, RoomError);
 
 impl From<RoomError> for Error {
     fn from(error: RoomError) -> Self {

@@ -33,7 +33,7 @@ pub const MAX_LOGIN_PACKET: usize = 64 * 1024;
 /// a key, more data, the answer, for each of three factors) needs under twelve.
 pub const MAX_LOGIN_ROUNDS: u32 = 32;
 
-/// Bytes of all column names of one result. 4,096 columns with five names of 256 bytes are 5 MiB.
+/// Bytes of all column definitions of one result. 4,096 columns with five names of 256 bytes are 5 MiB.
 pub const MAX_COLUMN_NAMES: usize = 16 * 1024 * 1024;
 
 /// Addresses of one host name that are tried.
@@ -50,6 +50,9 @@ pub const MAX_ATTRIBUTES: usize = 65_536;
 
 /// Commands that may be remembered while the connection is not ready for them.
 pub const MAX_PENDING: usize = 1;
+
+/// Longest idle time in seconds before a keep-alive probe: Linux takes no more.
+pub const MAX_KEEP_ALIVE: u32 = 32_767;
 
 /// Stack of the helper thread that looks a host name up. The system's resolver and its plug-ins run
 /// on it.

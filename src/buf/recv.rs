@@ -177,7 +177,18 @@ impl RecvBuf {
     /// from `parsed`. Grows by doubling up to `need`, as bytes arrive and not before: a
     /// declared length alone reserves nothing. A held block that is full is returned frozen; its
     /// owner keeps it as long as pointers into it are in use.
+    #[inline]
     pub fn make_room(&mut self, need: usize) -> Result<Option<Block>, RoomError> {
+        let capacity = self.block.capacity;
+        if self.released == self.filled && self.filled < capacity && capacity <= RECV_STREAM {
+            // All is parsed and given back: start over at the front.
+            (self.released, self.parsed, self.filled) = (0, 0, 0);
+            return Ok(None);
+        }
+        self.make_room_slowly(need)
+    }
+
+    fn make_room_slowly(&mut self, need: usize) -> Result<Option<Block>, RoomError> {
         let pending = self.filled - self.parsed;
         let lent = self.released < self.parsed;
         if lent && !self.hold {

@@ -12,13 +12,19 @@ pub struct Span {
 
 impl Span {
     /// The span of `len` bytes at `offset`; `None` if either needs more than 32 bits.
+    #[inline]
     pub fn new(offset: usize, len: usize) -> Option<Self> {
         Some(Self { offset: u32::try_from(offset).ok()?, len: u32::try_from(len).ok()? })
     }
 
+    /// The offset behind the last byte.
+    #[inline]
+    pub fn end(self) -> usize {
+        (self.offset as usize).saturating_add(self.len as usize)
+    }
+
     /// The bytes of this span in `buffer`; empty if the span is not inside it.
     pub fn of(self, buffer: &[u8]) -> &[u8] {
-        let start = self.offset as usize;
-        buffer.get(start..start.saturating_add(self.len as usize)).unwrap_or_default()
+        buffer.get(self.offset as usize..self.end()).unwrap_or_default()
     }
 }

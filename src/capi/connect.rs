@@ -8,7 +8,7 @@ use crate::capi::guard;
 use crate::capi::handle::{attachsql_connect_t, attachsql_error_t};
 use crate::capi::strings;
 use crate::capi::types::{attachsql_options_t, attachsql_return_t, in_port_t};
-use crate::error::Error;
+use crate::error::Result;
 use crate::session::{Choice, Config, Connection, Polled};
 
 /// Creates a connection. Nothing is sent, looked up or opened yet.
@@ -38,7 +38,7 @@ pub unsafe extern "C" fn attachsql_connect_create(
     schema: *const c_char,
     error: *mut *mut attachsql_error_t,
 ) -> *mut attachsql_connect_t {
-    let create = || -> Result<_, Error> {
+    let create = || -> Result<_> {
         // SAFETY: NULL or NUL-terminated, as the caller says; copied before this returns.
         let (host, user, pass, schema) = unsafe {
             (
@@ -126,7 +126,7 @@ pub unsafe extern "C" fn attachsql_connect(
 /// 2007/08004 and 2012/08004 a greeting that cannot be used; 2013/08006 the connection broke, or a
 /// read or write timeout; 2020/08S01 a packet over the limit; 2027/08S01 a malformed packet; 2059/28000
 /// and 2061/28000 a login method that is unknown or not safe here; 2068/HY000 LOAD DATA LOCAL was
-/// refused; 2008/82100 no memory.
+/// refused; 2008/82100 no memory; 2000/HY000 a defect of the library.
 ///
 /// Since 2.0.
 ///
@@ -204,7 +204,7 @@ pub unsafe extern "C" fn attachsql_connect_set_ssl(
 ) -> bool {
     let _ = (key, cert, ca, capath, cipher, verify);
     // SAFETY: as the caller says.
-    unsafe { guard::call(con, error, false, |handle| Err(handle.connection.refuse_tls())) }
+    unsafe { guard::call(con, error, false, |handle| Err(handle.connection.refuse_tls().into())) }
 }
 
 /// The server's version text.

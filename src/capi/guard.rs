@@ -5,7 +5,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::capi::handle::{Handle, attachsql_connect_t, attachsql_error_t};
-use crate::error::{Error, Misuse};
+use crate::error::{Error, Misuse, Result};
 
 /// Runs `body` on the connection. Whatever fails is stored in `*error`, if that is not NULL, and
 /// `fallback` is returned.
@@ -17,7 +17,7 @@ pub(super) unsafe fn call<T>(
     con: *mut attachsql_connect_t,
     error: *mut *mut attachsql_error_t,
     fallback: T,
-    body: impl FnOnce(&mut Handle) -> Result<T, Error>,
+    body: impl FnOnce(&mut Handle) -> Result<T>,
 ) -> T {
     // SAFETY: as the caller says.
     match unsafe { enter(con, body) } {
@@ -51,10 +51,10 @@ pub(super) unsafe fn quiet<T>(
 pub(super) unsafe fn create<T>(
     error: *mut *mut attachsql_error_t,
     fallback: T,
-    body: impl FnOnce() -> Result<T, Error>,
+    body: impl FnOnce() -> Result<T>,
 ) -> T {
     let result = catch_unwind(AssertUnwindSafe(body));
-    match result.unwrap_or_else(|panic| Err(Error::Internal(words(&*panic)))) {
+    match result.unwrap_or_else(|panic| Err(Error::Internal(words(&*panic)).into())) {
         Ok(value) => value,
         Err(cause) => {
             // SAFETY: as the caller says.
@@ -67,8 +67,8 @@ pub(super) unsafe fn create<T>(
 #[inline]
 unsafe fn enter<T>(
     con: *mut attachsql_connect_t,
-    body: impl FnOnce(&mut Handle) -> Result<T, Error>,
-) -> Result<T, Error> {
+    body: impl FnOnce(&mut Handle) -> Result<T>,
+) -> Result<T> {
     // SAFETY: NULL or a live handle, as the caller says; shared, so a second one does no harm.
     let Some(con) = (unsafe { con.as_ref() }) else {
         return Err(Misuse::Null("con").into());

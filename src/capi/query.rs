@@ -14,9 +14,9 @@ use crate::capi::types::{
     attachsql_query_parameter_st, attachsql_query_parameter_type_t, attachsql_query_row_st,
     attachsql_return_t,
 };
-use crate::error::{Error, Misuse};
+use crate::error::{Error, Misuse, Result};
 use crate::proto::escape::Param;
-use crate::proto::result::Column;
+use crate::wire::column::Column;
 use crate::wire::text_row;
 
 // A cell of the core is a cell of C.
@@ -44,7 +44,7 @@ const _: () = {
 ///
 /// Errors: 2014/08002 a query is open (it goes on undisturbed); 2006/08006 the connection is gone or
 /// does not take the query; 2020/08S01 the query is longer than the largest packet; 3000/22023 more
-/// `?` than parameters; those of `attachsql_connect`.
+/// `?` than parameters, or a parameter's type is none of 0 to 6; those of `attachsql_connect`.
 ///
 /// Since 2.0.
 ///
@@ -223,8 +223,7 @@ pub unsafe extern "C" fn attachsql_query_row_get(
             let buffered = handle.connection.is_buffered();
             match handle.connection.machine_mut().row() {
                 Some(cells) => Ok(cells.as_mut_ptr().cast()),
-                None if buffered => Err(Misuse::Buffered.into()),
-                None => Err(Misuse::NoRow.into()),
+                None => Err(no_row(buffered)),
             }
         })
     }
@@ -406,6 +405,14 @@ pub unsafe extern "C" fn attachsql_query_cell_is_null(cell: *const attachsql_que
     unsafe { cell.cast::<Cell>().as_ref() }.is_some_and(text_row::is_null)
 }
 
+/// Apart from `attachsql_query_row_get`, which then needs no stack frame.
+#[cold]
+#[inline(never)]
+fn no_row(buffered: bool) -> Box<Error> {
+    let misuse = if buffered { Misuse::Buffered } else { Misuse::NoRow };
+    misuse.into()
+}
+
 fn row(cells: Option<&mut [Cell]>) -> *mut attachsql_query_row_st {
     cells.map_or(std::ptr::null_mut(), |cells| cells.as_mut_ptr().cast())
 }
@@ -423,8 +430,8 @@ fn show_columns(handle: &mut Handle) {
         handle.columns_of = 0;
         return;
     }
-    let base = result.columns.names().as_mut_ptr();
-    // Every name ends with a NUL in `names`, and is a part of it.
+    // Every name is a part of these bytes, and a NUL follows it.
+    let base = result.columns.with_nuls().as_mut_ptr();
     let name = |span: Span| base.wrapping_add(span.offset as usize).cast::<c_char>();
     let show = |column: &Column| attachsql_query_column_st {
         schema: name(column.names[0]),
@@ -454,7 +461,7 @@ static EMPTY: std::sync::atomic::AtomicU8 = std::sync::atomic::AtomicU8::new(0);
 unsafe fn params<'a>(
     parameters: *const attachsql_query_parameter_st,
     count: u16,
-) -> Result<Vec<Param<'a>>, Error> {
+) -> Result<Vec<Param<'a>>> {
     if count > 0 && parameters.is_null() {
         return Err(Misuse::Null("parameters").into());
     }
@@ -467,7 +474,7 @@ unsafe fn params<'a>(
 ///
 /// # Safety
 /// `p` points at a parameter; what it points at stays as it is for `'a`.
-unsafe fn param<'a>(p: *const attachsql_query_parameter_st) -> Result<Param<'a>, Error> {
+unsafe fn param<'a>(p: *const attachsql_query_parameter_st) -> Result<Param<'a>> {
     type Type = attachsql_query_parameter_type_t;
     const DATA: &str = "data of a parameter";
     // SAFETY: every type has these two; `length` and `is_unsigned` are read only for types with them.

@@ -3,7 +3,7 @@
 
 use std::ffi::{CStr, c_char, c_void};
 
-use crate::error::{Error, Misuse};
+use crate::error::{Misuse, Result};
 
 /// A NUL-terminated string; `None` for NULL.
 ///
@@ -21,10 +21,7 @@ pub(super) unsafe fn optional<'a>(text: *const c_char) -> Option<&'a [u8]> {
 ///
 /// # Safety
 /// As for `optional`.
-pub(super) unsafe fn required<'a>(
-    text: *const c_char,
-    name: &'static str,
-) -> Result<&'a [u8], Error> {
+pub(super) unsafe fn required<'a>(text: *const c_char, name: &'static str) -> Result<&'a [u8]> {
     // SAFETY: as the caller says.
     unsafe { optional(text) }.ok_or_else(|| Misuse::Null(name).into())
 }
@@ -37,7 +34,7 @@ pub(super) unsafe fn counted<'a>(
     data: *const c_void,
     length: usize,
     name: &'static str,
-) -> Result<&'a [u8], Error> {
+) -> Result<&'a [u8]> {
     if length == 0 {
         return Ok(&[]);
     }

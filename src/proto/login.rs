@@ -4,7 +4,7 @@
 
 use crate::auth::{Answer, Channel, Exchange, Password};
 use crate::buf::SendBuf;
-use crate::error::{Error, ProtocolError};
+use crate::error::{Error, ProtocolError, Result};
 use crate::limits::MAX_LOGIN_ROUNDS;
 use crate::proto::machine::{Event, Machine, Phase};
 use crate::wire::auth_switch::AuthSwitch;
@@ -52,9 +52,9 @@ impl Machine {
         &mut self,
         body: &[u8],
         out: &mut SendBuf,
-    ) -> Result<Option<Event>, Error> {
+    ) -> Result<Option<Event>> {
         if body.first() == Some(&reply::ERR) {
-            return Err(Error::Server(Box::new(reply::parse_err(body)?)));
+            return Err(Error::Server(Box::new(reply::parse_err(body)?)).into());
         }
         // Each packet takes the phase out and puts the next one in; an error leaves it out, but ends
         // the connection too.
@@ -70,7 +70,7 @@ impl Machine {
         body: &[u8],
         config: Box<LoginConfig>,
         out: &mut SendBuf,
-    ) -> Result<(), Error> {
+    ) -> Result<()> {
         let greeting = Greeting::parse(body)?;
         self.version.clear();
         self.version.extend_from_slice(greeting.version);
@@ -103,7 +103,7 @@ impl Machine {
         body: &[u8],
         mut login: Box<Login>,
         out: &mut SendBuf,
-    ) -> Result<Option<Event>, Error> {
+    ) -> Result<Option<Event>> {
         login.rounds += 1;
         if login.rounds > MAX_LOGIN_ROUNDS {
             return Err(ProtocolError::EndlessLogin(MAX_LOGIN_ROUNDS).into());

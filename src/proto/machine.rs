@@ -12,13 +12,12 @@
 //! ```
 
 use crate::buf::{Cell, RecvBuf, SendBuf};
-use crate::error::{Error, Misuse, ProtocolError};
+use crate::error::{Error, Misuse, ProtocolError, Result};
 use crate::limits;
 use crate::proto::login::{Login, LoginConfig};
 use crate::proto::result::{ResultSet, column_count};
 use crate::proto::rows::RowStore;
 use crate::wire::caps::Caps;
-use crate::wire::column::ColumnPacket;
 use crate::wire::command::COM_QUERY;
 use crate::wire::cursor::Cursor;
 use crate::wire::frame::{Framer, HEADER, Packet};
@@ -78,7 +77,7 @@ pub enum Event {
     /// The answer, or one of its results, has ended.
     Done,
     /// The command ended with an error; the connection is fine.
-    Failed(Error),
+    Failed(Box<Error>),
 }
 
 /// The protocol machine of one connection.
@@ -160,11 +159,7 @@ impl Machine {
     /// Takes packets from `recv` until something happens that the program must know, or nothing
     /// complete is left. Answers that the protocol demands are put into `out`. An error is the end
     /// of the connection.
-    pub fn advance(
-        &mut self,
-        recv: &mut RecvBuf,
-        out: &mut SendBuf,
-    ) -> Result<Option<Event>, Error> {
+    pub fn advance(&mut self, recv: &mut RecvBuf, out: &mut SendBuf) -> Result<Option<Event>> {
         while self.wants_packet() {
             let Some(packet) = self.framer.next(recv, self.limit)? else {
                 break;
@@ -187,7 +182,7 @@ impl Machine {
         out: &mut SendBuf,
         buffered: bool,
         text: impl FnOnce(&mut Vec<u8>),
-    ) -> Result<(), Error> {
+    ) -> Result<()> {
         if !self.is_ready() {
             return Err(Misuse::QueryOpen.into());
         }
@@ -201,7 +196,7 @@ impl Machine {
         if size > self.max_packet {
             out.truncate(mark);
             let (size, limit) = (size as u64, self.max_packet as u64);
-            return Err(Error::TooLarge { what: "a query", size, limit });
+            return Err(Error::TooLarge { what: "a query", size, limit }.into());
         }
         self.framer.expect(next);
         self.sink = if buffered { Sink::Buffer } else { Sink::Lend };
@@ -335,7 +330,7 @@ impl Machine {
         self.set_phase(Phase::Ready);
     }
 
-    fn on_row(&mut self, packet: Packet, recv: &mut RecvBuf) -> Result<Option<Event>, Error> {
+    fn on_row(&mut self, packet: Packet, recv: &mut RecvBuf) -> Result<Option<Event>> {
         let body = packet.body(recv);
         if body.first().is_none_or(|&first| first >= reply::EOF) {
             if body.first() == Some(&reply::ERR) {
@@ -368,7 +363,7 @@ impl Machine {
         packet: Packet,
         recv: &mut RecvBuf,
         out: &mut SendBuf,
-    ) -> Result<Option<Event>, Error> {
+    ) -> Result<Option<Event>> {
         let event = match self.phase {
             Phase::Greeting(_) | Phase::Login(_) => self.on_login_packet(packet.body(recv), out)?,
             Phase::Header => return self.on_header(packet, recv, out),
@@ -392,13 +387,16 @@ impl Machine {
         packet: Packet,
         recv: &mut RecvBuf,
         out: &mut SendBuf,
-    ) -> Result<Option<Event>, Error> {
+    ) -> Result<Option<Event>> {
         let body = packet.body(recv);
         match body.first() {
             Some(&reply::OK) => {
                 let ok = OkPacket::parse(body)?;
-                self.result.on_ok(&ok);
                 self.status = ok.status;
+                // An answer that is dropped changes nothing of what the program sees.
+                if self.sink != Sink::Discard {
+                    self.result.on_ok(&ok);
+                }
                 recv.consume(packet.raw);
                 Ok(self.on_end())
             }
@@ -421,21 +419,21 @@ impl Machine {
         }
     }
 
-    fn on_column(&mut self, body: &[u8], left: u16) -> Result<Option<Event>, Error> {
-        self.result.columns.push(&ColumnPacket::parse(body)?)?;
+    fn on_column(&mut self, body: &[u8], left: u16) -> Result<Option<Event>> {
+        if self.sink != Sink::Discard {
+            self.result.columns.push(body)?;
+        }
         if left > 1 {
             self.set_phase(Phase::Columns { left: left - 1 });
             return Ok(None);
         }
-        let count = self.result.columns.all().len();
-        self.result.column_count = u16::try_from(count).unwrap_or(u16::MAX);
         match self.sink {
             Sink::Lend => {
                 self.cells.clear();
                 self.cells.shrink_to(IDLE_CELLS);
-                self.cells.resize(count, text_row::null_cell());
+                self.cells.resize(self.result.end_columns(), text_row::null_cell());
             }
-            Sink::Buffer => self.store.start(count),
+            Sink::Buffer => self.store.start(self.result.end_columns()),
             Sink::Discard => {}
         }
         let direct = self.caps.has(Caps::DEPRECATE_EOF);
@@ -443,7 +441,7 @@ impl Machine {
         Ok(None)
     }
 
-    fn on_rows_end(&mut self, packet: Packet, recv: &mut RecvBuf) -> Result<Option<Event>, Error> {
+    fn on_rows_end(&mut self, packet: Packet, recv: &mut RecvBuf) -> Result<Option<Event>> {
         let body = packet.body(recv);
         let (status, warnings) = if self.caps.has(Caps::DEPRECATE_EOF) {
             let ok = OkPacket::parse(body)?;
@@ -453,7 +451,9 @@ impl Machine {
             (eof.status, eof.warnings)
         };
         self.status = status;
-        self.result.warnings = warnings;
+        if self.sink != Sink::Discard {
+            self.result.warnings = warnings;
+        }
         recv.consume(packet.raw);
         Ok(self.on_end())
     }
@@ -470,25 +470,27 @@ impl Machine {
             return None;
         }
         Some(match self.local_file.take() {
-            Some(name) => Event::Failed(Error::LocalFile(name)),
+            Some(name) => Event::Failed(Error::LocalFile(name).into()),
             None => Event::Done,
         })
     }
 
     /// The command ends with an error. No further result follows, and the status stays as it was.
-    fn on_error(&mut self, packet: Packet, recv: &mut RecvBuf) -> Result<Option<Event>, Error> {
+    fn on_error(&mut self, packet: Packet, recv: &mut RecvBuf) -> Result<Option<Event>> {
         let error = reply::parse_err(packet.body(recv))?;
         recv.consume(packet.raw);
         self.set_phase(Phase::Ready);
         if self.sink == Sink::Discard {
             return Ok(None);
         }
-        self.result.reset();
-        Ok(Some(Event::Failed(Error::Server(Box::new(error)))))
+        self.result.on_error();
+        Ok(Some(Event::Failed(Error::Server(Box::new(error)).into())))
     }
 
     fn drop_rows(&mut self, recv: &mut RecvBuf) {
-        self.store = RowStore::default();
+        if self.store.in_use() {
+            self.store = RowStore::default();
+        }
         recv.end_hold();
     }
 }

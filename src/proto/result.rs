@@ -2,58 +2,38 @@
 //! What is known of the current result: its columns, and the numbers that end an answer. Filled by the
 //! machine, read by the session.
 
-use crate::buf::Span;
-use crate::error::{Error, ProtocolError};
+use crate::error::{Error, ProtocolError, Result};
 use crate::limits::MAX_COLUMN_NAMES;
-use crate::wire::column::ColumnPacket;
+use crate::wire::column::Column;
 use crate::wire::reply::OkPacket;
 
 /// Memory of one result's columns that is kept for the next result.
 const KEEP_NAMES: usize = 1024;
 const KEEP_COLUMNS: usize = 16;
 
-/// One column; its names are spans of `Columns::names`.
-#[derive(Debug, Clone, Copy)]
-pub struct Column {
-    /// Schema, table (alias), table, column (alias), column.
-    pub names: [Span; 5],
-    /// Collation id.
-    pub charset: u16,
-    /// Display length.
-    pub length: u32,
-    /// Wire type.
-    pub kind: u8,
-    /// Column flags.
-    pub flags: u16,
-    /// Digits after the point.
-    pub decimals: u8,
-}
-
 /// The columns of a result.
 #[derive(Debug, Default)]
 pub struct Columns {
     all: Vec<Column>,
-    /// Every name, each with a NUL behind it.
-    names: Vec<u8>,
+    /// The packets of all columns, one after the other; the names are spans of this.
+    packets: Vec<u8>,
 }
 
 impl Columns {
-    /// Takes one more column.
-    pub fn push(&mut self, packet: &ColumnPacket<'_>) -> Result<(), Error> {
-        let mut names = [Span::default(); 5];
-        for (span, name) in names.iter_mut().zip(packet.names) {
-            let size = self.names.len() + name.len();
-            let place = Span::new(self.names.len(), name.len());
-            let (Some(place), true) = (place, size < MAX_COLUMN_NAMES) else {
-                let (size, limit) = (size as u64, MAX_COLUMN_NAMES as u64);
-                return Err(Error::TooLarge { what: "the column names of a result", size, limit });
-            };
-            *span = place;
-            self.names.extend_from_slice(name);
-            self.names.push(0);
+    /// Takes one more column definition packet.
+    pub fn push(&mut self, body: &[u8]) -> Result<()> {
+        let start = self.packets.len();
+        let size = start + body.len();
+        let (Ok(start), true) = (u32::try_from(start), size <= MAX_COLUMN_NAMES) else {
+            let (size, limit) = (size as u64, MAX_COLUMN_NAMES as u64);
+            return Err(Error::TooLarge { what: "the columns of a result", size, limit }.into());
+        };
+        let mut column = Column::parse(body)?;
+        for name in &mut column.names {
+            name.offset += start;
         }
-        let &ColumnPacket { charset, length, kind, flags, decimals, .. } = packet;
-        self.all.push(Column { names, charset, length, kind, flags, decimals });
+        self.packets.extend_from_slice(body);
+        self.all.push(column);
         Ok(())
     }
 
@@ -62,16 +42,26 @@ impl Columns {
         &self.all
     }
 
-    /// The bytes that the names' spans are of.
-    pub fn names(&mut self) -> &mut [u8] {
-        &mut self.names
+    /// The bytes that the names' spans are of, with a NUL behind every name.
+    pub fn with_nuls(&mut self) -> &mut [u8] {
+        // What follows a name is the next field's length, which nobody needs any more.
+        for name in self.all.iter().flat_map(|column| column.names) {
+            if let Some(byte) = self.packets.get_mut((name.offset + name.len) as usize) {
+                *byte = 0;
+            }
+        }
+        &mut self.packets
     }
 
     fn clear(&mut self) {
         self.all.clear();
-        self.names.clear();
-        self.all.shrink_to(KEEP_COLUMNS);
-        self.names.shrink_to(KEEP_NAMES);
+        self.packets.clear();
+        if self.packets.capacity() > KEEP_NAMES {
+            self.packets.shrink_to(KEEP_NAMES);
+        }
+        if self.all.capacity() > KEEP_COLUMNS {
+            self.all.shrink_to(KEEP_COLUMNS);
+        }
     }
 }
 
@@ -99,7 +89,9 @@ impl ResultSet {
     pub fn reset(&mut self) {
         self.forget_columns();
         self.info.clear();
-        self.info.shrink_to(KEEP_NAMES);
+        if self.info.capacity() > KEEP_NAMES {
+            self.info.shrink_to(KEEP_NAMES);
+        }
         (self.affected_rows, self.last_insert_id, self.warnings) = (0, 0, 0);
     }
 
@@ -113,6 +105,20 @@ impl ResultSet {
     /// A number that differs from result to result; above 0 once there was one.
     pub fn generation(&self) -> u64 {
         self.generation
+    }
+
+    /// All columns are here. Their number.
+    pub fn end_columns(&mut self) -> usize {
+        let count = self.columns.all().len();
+        self.column_count = u16::try_from(count).unwrap_or(u16::MAX);
+        count
+    }
+
+    /// The command ended with an error. What C was given of the columns stays until the query is closed.
+    pub fn on_error(&mut self) {
+        self.column_count = 0;
+        self.info.clear();
+        (self.affected_rows, self.last_insert_id, self.warnings) = (0, 0, 0);
     }
 
     /// Takes the numbers of an OK packet.

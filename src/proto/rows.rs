@@ -46,6 +46,11 @@ impl RowStore {
         self.rows += 1;
     }
 
+    /// Whether a result was started.
+    pub fn in_use(&self) -> bool {
+        self.columns > 0
+    }
+
     /// Number of rows.
     pub fn len(&self) -> usize {
         self.rows

@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::error::{ConnectPhase, Error};
+use crate::error::{ConnectPhase, Error, Result};
 
 /// Limits and the moments they count from.
 #[derive(Debug, Default)]
@@ -56,6 +56,12 @@ impl Clock {
         self.stuck_since = None;
     }
 
+    /// Whether there is a limit to look at.
+    #[inline]
+    pub(super) fn has_limit(&self) -> bool {
+        self.read_limit > 0 || self.write_limit > 0 || self.connect_start.is_some()
+    }
+
     /// Whether the address being tried has had its share of the time.
     pub(super) fn address_is_over(&self) -> bool {
         self.address_end.is_some_and(|end| Instant::now() >= end)
@@ -63,11 +69,7 @@ impl Clock {
 
     /// Looks at the limits, after a poll that found nothing to do: an error if one is reached, else the
     /// moment at which to look again.
-    pub(super) fn check(
-        &mut self,
-        answer_due: bool,
-        stuck: bool,
-    ) -> Result<Option<Instant>, Error> {
+    pub(super) fn check(&mut self, answer_due: bool, stuck: bool) -> Result<Option<Instant>> {
         let connecting = self.connect_start.is_some() && self.connect_limit > 0;
         let reading = answer_due && self.read_limit > 0;
         let writing = stuck && self.write_limit > 0;
@@ -79,8 +81,8 @@ impl Clock {
         if let Some(end) = self.connect_end() {
             let (phase, since) = self.phase.unwrap_or((ConnectPhase::Dial, now));
             if now >= end {
-                let (waited, limit) = ((now - since).as_millis(), self.connect_limit);
-                return Err(Error::ConnectTimeout { phase, waited, limit });
+                let (waited, limit) = (millis(now - since), self.connect_limit);
+                return Err(Error::ConnectTimeout { phase, waited, limit }.into());
             }
             next = earlier(next, end);
         }
@@ -88,14 +90,14 @@ impl Clock {
             let limit = self.write_limit;
             match passed(&mut self.stuck_since, now, limit) {
                 Ok(end) => next = earlier(next, end),
-                Err(waited) => return Err(Error::WriteTimeout { waited, limit }),
+                Err(waited) => return Err(Error::WriteTimeout { waited, limit }.into()),
             }
         }
         if reading && !writing {
             let limit = self.read_limit;
             match passed(&mut self.quiet_since, now, limit) {
                 Ok(end) => next = earlier(next, end),
-                Err(waited) => return Err(Error::ReadTimeout { waited, limit }),
+                Err(waited) => return Err(Error::ReadTimeout { waited, limit }.into()),
             }
         }
         Ok(next)
@@ -112,10 +114,14 @@ fn earlier(a: Option<Instant>, b: Instant) -> Option<Instant> {
 }
 
 /// When `limit` milliseconds after `since` are over; the milliseconds passed if they are.
-fn passed(since: &mut Option<Instant>, now: Instant, limit: u32) -> Result<Instant, u128> {
+fn passed(since: &mut Option<Instant>, now: Instant, limit: u32) -> Result<Instant, u64> {
     let since = *since.get_or_insert(now);
     let end = since + Duration::from_millis(u64::from(limit));
-    if now >= end { Err((now - since).as_millis()) } else { Ok(end) }
+    if now >= end { Err(millis(now - since)) } else { Ok(end) }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

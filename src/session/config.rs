@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::auth::{Channel, Password};
-use crate::error::{Error, Misuse};
+use crate::error::{Misuse, Result};
 use crate::limits;
 use crate::proto::login::LoginConfig;
 use crate::wire::caps::Caps;
@@ -29,7 +29,7 @@ pub enum Choice<'a> {
     Charset(&'a [u8]),
     /// A connection attribute, `name=value`.
     Attribute(&'a [u8]),
-    /// Idle seconds before the system probes the peer; 0 for never.
+    /// Idle seconds before the system probes the peer, up to 32767; 0 for never.
     KeepAlive(u32),
     /// Bytes of the largest packet.
     MaxPacket(u32),
@@ -63,7 +63,7 @@ impl Config {
         user: &[u8],
         password: &[u8],
         schema: &[u8],
-    ) -> Result<Self, Error> {
+    ) -> Result<Self> {
         for (name, value, most) in
             [("user", user, limits::MAX_USER), ("schema", schema, limits::MAX_SCHEMA)]
         {
@@ -90,14 +90,11 @@ impl Config {
                 None => return false,
             },
             Choice::Attribute(text) => return self.add_attribute(text),
-            Choice::KeepAlive(seconds) => {
+            Choice::KeepAlive(seconds) if seconds <= limits::MAX_KEEP_ALIVE => {
                 let idle = Duration::from_secs(u64::from(seconds));
                 self.keep_alive = (seconds > 0).then_some(idle);
             }
-            Choice::ServerKey(value) => {
-                self.trust_fetched_key = value == 1;
-                return value <= 1;
-            }
+            Choice::ServerKey(value @ 0..=1) => self.trust_fetched_key = value == 1,
             _ => return false,
         }
         true
@@ -163,8 +160,12 @@ mod tests {
         assert!(config.choose(Choice::Attribute(b"a=1")));
         assert!(config.choose(Choice::Attribute(b"a=2=3")));
         assert_eq!(config.attributes, [pair("a", "2=3")]);
+        assert!(config.choose(Choice::ServerKey(1)));
         assert!(!config.choose(Choice::ServerKey(2)));
-        assert!(!config.trust_fetched_key);
+        assert!(config.trust_fetched_key);
+        assert!(config.choose(Choice::KeepAlive(60)));
+        assert!(!config.choose(Choice::KeepAlive(32_768)));
+        assert_eq!(config.keep_alive, Some(Duration::from_secs(60)));
     }
 
     #[test]

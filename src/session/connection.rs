@@ -8,13 +8,14 @@
 //!                   any error ───────► Failed
 //! ```
 
+use std::io;
 use std::time::{Duration, Instant};
 
 use mio::Interest;
 
 use crate::auth::Channel;
 use crate::buf::{RecvBuf, SendBuf};
-use crate::error::{ConnectPhase, Error, IoCause, Misuse};
+use crate::error::{ConnectPhase, Error, IoCause, Misuse, Result};
 use crate::limits;
 use crate::net::dial::{Dial, Dialed};
 use crate::net::reactor::{Reactor, Woken};
@@ -107,10 +108,10 @@ impl Connection {
     }
 
     /// Begins to connect, if nothing was begun yet. `false` while a command is under way.
-    pub fn connect(&mut self) -> Result<bool, Error> {
+    pub fn connect(&mut self) -> Result<bool> {
         match &self.link {
             Link::Unused => self.start().map(|()| true),
-            Link::Failed(error) => Err((**error).clone()),
+            Link::Failed(error) => Err(error.clone()),
             Link::Open(_) => Ok(!self.machine.is_busy()),
             Link::Lookup(_) | Link::Dial(_) => Ok(true),
         }
@@ -149,7 +150,7 @@ impl Connection {
     /// Does what can be done without waiting, and says how things stand. In semi-blocking mode it
     /// waits for one thing to happen if there is nothing to do at once.
     #[inline]
-    pub fn poll(&mut self) -> Result<Polled, Error> {
+    pub fn poll(&mut self) -> Result<Polled> {
         // A machine has rows only while the link is open.
         if self.machine.take_row(&mut self.recv) {
             return Ok(Polled::RowReady);
@@ -158,7 +159,7 @@ impl Connection {
     }
 
     #[inline(never)]
-    fn poll_on(&mut self) -> Result<Polled, Error> {
+    fn poll_on(&mut self) -> Result<Polled> {
         let polled = self.turn();
         if self.semi_blocking && matches!(polled, Ok(Polled::Connecting | Polled::Processing)) {
             self.wait(None)?;
@@ -169,9 +170,12 @@ impl Connection {
 
     /// Sleeps until `poll` would have something to do, at most for `limit`. `false` if the time ran
     /// out. May return early.
-    pub fn wait(&mut self, limit: Option<Duration>) -> Result<bool, Error> {
+    pub fn wait(&mut self, limit: Option<Duration>) -> Result<bool> {
         if !self.would_wait() {
             return Ok(true);
+        }
+        if !self.clock.has_limit() {
+            return self.sleep(limit);
         }
         let (answer_due, stuck) = (self.machine.is_busy(), !self.out.is_empty());
         // A limit that is reached is for poll to report.
@@ -219,7 +223,8 @@ impl Connection {
     }
 
     /// Ends the connection for good.
-    pub(super) fn fail(&mut self, error: Error) -> Error {
+    pub(super) fn fail(&mut self, error: impl Into<Box<Error>>) -> Box<Error> {
+        let error = error.into();
         if let (Link::Open(stream), Some(reactor)) = (&mut self.link, &mut self.reactor) {
             reactor.forget(stream);
         }
@@ -227,12 +232,12 @@ impl Connection {
         self.clock.end_connect();
         self.out.clear();
         self.pending = None;
-        self.link = Link::Failed(Box::new(error.clone()));
+        self.link = Link::Failed(error.clone());
         error
     }
 
     /// Marks the connection dead after a defect of the library.
-    pub fn poison(&mut self, what: &str) -> Error {
+    pub fn poison(&mut self, what: &str) -> Box<Error> {
         self.fail(Error::Internal(what.to_owned()))
     }
 
@@ -245,7 +250,7 @@ impl Connection {
         }
     }
 
-    fn start(&mut self) -> Result<(), Error> {
+    fn start(&mut self) -> Result<()> {
         if self.refused_tls {
             return Err(self.fail(Error::NoTls));
         }
@@ -278,7 +283,7 @@ impl Connection {
     }
 
     #[cfg(unix)]
-    fn start_unix(&mut self) -> Result<(), Error> {
+    fn start_unix(&mut self) -> Result<()> {
         use std::os::unix::ffi::OsStringExt;
         let path = self.config.host.clone().unwrap_or_default();
         self.start_dial(Dial::unix(std::ffi::OsString::from_vec(path)));
@@ -286,7 +291,7 @@ impl Connection {
     }
 
     #[cfg(not(unix))]
-    fn start_unix(&mut self) -> Result<(), Error> {
+    fn start_unix(&mut self) -> Result<()> {
         let cause = "port is 0, which means a unix socket, and this system has none".to_owned();
         let target = self.target();
         Err(self.fail(Error::Connect { target, cause }))
@@ -298,7 +303,7 @@ impl Connection {
     }
 
     /// The way to the server, until it is open.
-    pub(super) fn advance_link(&mut self) -> Result<Polled, Error> {
+    pub(super) fn advance_link(&mut self) -> Result<Polled> {
         if let Link::Lookup(lookup) = &self.link {
             match lookup.take() {
                 Some(Ok(addresses)) => self.start_dial(Dial::tcp(addresses)),
@@ -336,7 +341,7 @@ impl Connection {
             }
         }
         match &self.link {
-            Link::Failed(error) => Err((**error).clone()),
+            Link::Failed(error) => Err(error.clone()),
             _ => Ok(Polled::NotConnected),
         }
     }
@@ -357,7 +362,10 @@ impl Connection {
     }
 
     /// Nothing happened in this poll: looks at the limits.
-    pub(super) fn still(&mut self, polled: Polled) -> Result<Polled, Error> {
+    pub(super) fn still(&mut self, polled: Polled) -> Result<Polled> {
+        if !self.clock.has_limit() {
+            return Ok(polled);
+        }
         let (answer_due, stuck) = (self.machine.is_busy(), !self.out.is_empty());
         match self.clock.check(answer_due, stuck) {
             Ok(_) => Ok(polled),
@@ -378,12 +386,12 @@ impl Connection {
         }
     }
 
-    fn sleep(&mut self, limit: Option<Duration>) -> Result<bool, Error> {
+    fn sleep(&mut self, limit: Option<Duration>) -> Result<bool> {
         if let Link::Lookup(lookup) = &self.link {
             return Ok(lookup.wait(limit));
         }
         if self.reactor.is_none() {
-            let reactor = Reactor::new().map_err(|error| Error::Reactor(error.into()))?;
+            let reactor = Reactor::new().map_err(no_events)?;
             self.reactor = Some(Box::new(reactor));
         }
         let Some(reactor) = &mut self.reactor else {
@@ -407,7 +415,7 @@ impl Connection {
             }
             _ => return Ok(true),
         };
-        match woken.map_err(|error| Error::Reactor(error.into()))? {
+        match woken.map_err(no_events)? {
             Woken::Ready { readable, closed } => {
                 self.readable |= readable || closed;
                 self.peer_closed |= closed;
@@ -417,6 +425,10 @@ impl Connection {
             Woken::TimedOut => Ok(false),
         }
     }
+}
+
+fn no_events(error: io::Error) -> Box<Error> {
+    Box::new(Error::Reactor(error.into()))
 }
 
 impl Drop for Connection {

@@ -2,7 +2,7 @@
 //! Queries: when one is sent, remembered or refused, when it ends, and its buffered rows.
 
 use crate::buf::Cell;
-use crate::error::{Error, Misuse};
+use crate::error::{Error, Misuse, Result};
 use crate::proto::escape::{self, Param};
 use crate::session::connection::{Connection, Link, Polled};
 
@@ -16,12 +16,12 @@ pub(super) struct Pending {
 impl Connection {
     /// Sends a query, or remembers it until the connection is ready; begins to connect if need be.
     /// With parameters, each `?` in `text` is replaced by the next one.
-    pub fn query(&mut self, text: &[u8], params: Vec<Param<'_>>) -> Result<(), Error> {
+    pub fn query(&mut self, text: &[u8], params: Vec<Param<'_>>) -> Result<()> {
         if self.in_query {
             return Err(Misuse::QueryOpen.into());
         }
         if let Some(cause) = self.failure() {
-            return Err(Error::Gone(cause.to_string()));
+            return Err(Error::Gone(cause.to_string()).into());
         }
         if !params.is_empty() {
             check_count(text, params.len())?;
@@ -100,14 +100,14 @@ impl Connection {
         match self.submit(&text, &params) {
             Ok(()) => true,
             Err(error) => {
-                self.outcome = Some(Box::new(error));
+                self.outcome = Some(error);
                 false
             }
         }
     }
 
     /// Sends at once. If the socket does not take it, the server may have said why.
-    fn send_now(&mut self, text: &[u8], params: &[Param<'_>]) -> Result<(), Error> {
+    fn send_now(&mut self, text: &[u8], params: &[Param<'_>]) -> Result<()> {
         if let Err(error) = self.submit(text, params) {
             self.in_query = false;
             return Err(error);
@@ -116,13 +116,15 @@ impl Connection {
             return Ok(());
         }
         match self.turn() {
-            Err(Error::Lost { cause, .. }) => Err(Error::Gone(cause.to_string())),
-            Err(error) => Err(error),
+            Err(error) => match *error {
+                Error::Lost { cause, .. } => Err(Error::Gone(cause.to_string()).into()),
+                _ => Err(error),
+            },
             Ok(_) => Ok(()),
         }
     }
 
-    fn submit(&mut self, text: &[u8], params: &[Param<'_>]) -> Result<(), Error> {
+    fn submit(&mut self, text: &[u8], params: &[Param<'_>]) -> Result<()> {
         let no_backslash = self.machine.no_backslash_escapes();
         self.machine.submit_query(&mut self.out, self.buffered, |out| {
             if params.is_empty() {
@@ -138,7 +140,7 @@ impl Connection {
 }
 
 /// Refuses a text with more `?` than parameters.
-fn check_count(text: &[u8], params: usize) -> Result<(), Error> {
+fn check_count(text: &[u8], params: usize) -> Result<()> {
     let marks = escape::placeholders(text);
     if marks <= params {
         return Ok(());

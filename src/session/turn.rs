@@ -7,26 +7,29 @@
 
 use std::io;
 
-use crate::error::{ConnectPhase, Error, IoCause};
+use crate::error::{ConnectPhase, Error, IoCause, Result};
 use crate::limits::FILL_BUDGET;
 use crate::proto::machine::Event;
 use crate::session::connection::{Connection, Link, Polled};
 
 impl Connection {
     /// Does what can be done without waiting.
-    pub(super) fn turn(&mut self) -> Result<Polled, Error> {
+    pub(super) fn turn(&mut self) -> Result<Polled> {
         if !matches!(self.link, Link::Open(_)) {
             return self.advance_link();
         }
         let mut budget = FILL_BUDGET;
-        let mut event = self.machine.advance(&mut self.recv, &mut self.out);
+        let mut event = Ok(None);
+        if self.recv.has_unparsed() {
+            event = self.machine.advance(&mut self.recv, &mut self.out);
+        }
         loop {
             match event {
                 Ok(None) => {}
                 Ok(Some(Event::Row)) => return Ok(Polled::RowReady),
                 Ok(Some(Event::Done)) => {}
                 Ok(Some(Event::LoggedIn)) => self.clock.end_connect(),
-                Ok(Some(Event::Failed(error))) => self.outcome = Some(Box::new(error)),
+                Ok(Some(Event::Failed(error))) => self.outcome = Some(error),
                 Err(error) => return Err(self.fail(error)),
             }
             if !self.machine.wants_packet() {
@@ -55,10 +58,10 @@ impl Connection {
     }
 
     /// Nothing is awaited: the answer has ended, or none was.
-    fn at_rest(&mut self) -> Result<Polled, Error> {
+    fn at_rest(&mut self) -> Result<Polled> {
         self.recv.shrink();
         match &self.outcome {
-            Some(error) => Err((**error).clone()),
+            Some(error) => Err(error.clone()),
             None => Ok(Polled::End),
         }
     }
@@ -88,7 +91,7 @@ impl Connection {
     }
 
     /// One step of output and one of input.
-    fn exchange(&mut self) -> Result<Moved, Error> {
+    fn exchange(&mut self) -> Result<Moved> {
         if !self.out.is_empty() {
             self.flush();
         }
@@ -126,7 +129,7 @@ impl Connection {
     }
 
     /// The end of the stream. The first failed write tells more than the end that followed it.
-    fn lost(&mut self, cause: IoCause) -> Error {
+    fn lost(&mut self, cause: IoCause) -> Box<Error> {
         let cause = self.write_error.take().unwrap_or(cause);
         let during = if self.machine.awaits_greeting() {
             "waiting for its greeting"
@@ -135,7 +138,7 @@ impl Connection {
         } else {
             "logging in"
         };
-        Error::Lost { during, cause }
+        Box::new(Error::Lost { during, cause })
     }
 }
 

@@ -9,7 +9,7 @@
 //! <https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_packets.html>
 
 use crate::buf::RecvBuf;
-use crate::error::{Error, ProtocolError};
+use crate::error::{Error, ProtocolError, Result};
 use crate::limits::MAX_FRAME;
 
 /// Bytes of a packet's header.
@@ -57,8 +57,12 @@ impl Framer {
     /// The packet at the front of the unparsed bytes, if it is complete. The caller consumes
     /// `Packet::raw` bytes when it is done. `limit` is the largest payload accepted.
     #[inline]
-    pub fn next(&mut self, buf: &mut RecvBuf, limit: usize) -> Result<Option<Packet>, Error> {
-        match self.whole(buf.unparsed_mut(), limit) {
+    pub fn next(&mut self, buf: &mut RecvBuf, limit: usize) -> Result<Option<Packet>> {
+        let bytes = buf.unparsed_mut();
+        if bytes.len() < HEADER && self.joined == 0 {
+            return Ok(None);
+        }
+        match self.whole(bytes, limit) {
             Some(body) => {
                 let len = body.len();
                 self.accept();
@@ -84,6 +88,7 @@ impl Framer {
     #[inline]
     pub fn accept(&mut self) {
         self.seq = self.seq.wrapping_add(1);
+        self.need = 0;
     }
 
     /// Whether `next` could get on with what is in `buf`.
@@ -111,7 +116,7 @@ impl Framer {
     }
 
     #[cold]
-    fn next_slow(&mut self, buf: &mut RecvBuf, limit: usize) -> Result<Option<Packet>, Error> {
+    fn next_slow(&mut self, buf: &mut RecvBuf, limit: usize) -> Result<Option<Packet>> {
         while let Some(piece) = self.piece(buf.unparsed(), limit)? {
             if let Some(packet) = self.join(buf, piece) {
                 return Ok(Some(packet));
@@ -121,7 +126,7 @@ impl Framer {
     }
 
     /// The length of the next piece, if it is complete.
-    fn piece(&mut self, bytes: &[u8], limit: usize) -> Result<Option<usize>, Error> {
+    fn piece(&mut self, bytes: &[u8], limit: usize) -> Result<Option<usize>> {
         self.need = self.next_header + HEADER;
         let header = bytes.get(self.next_header..).and_then(<[u8]>::first_chunk::<HEADER>);
         let Some(&[a, b, c, seq]) = header else {
@@ -131,7 +136,7 @@ impl Framer {
         let total = self.joined + len;
         if total > limit {
             let (size, limit) = (total as u64, limit as u64);
-            return Err(Error::TooLarge { what: "a packet from the server", size, limit });
+            return Err(Error::TooLarge { what: "a packet from the server", size, limit }.into());
         }
         self.need += len;
         if bytes.len() < self.need {
@@ -175,7 +180,7 @@ mod tests {
     use super::*;
     use crate::buf::SendBuf;
 
-    fn drain(framer: &mut Framer, buf: &mut RecvBuf, limit: usize) -> Result<Vec<Vec<u8>>, Error> {
+    fn drain(framer: &mut Framer, buf: &mut RecvBuf, limit: usize) -> Result<Vec<Vec<u8>>> {
         let mut out = Vec::new();
         while let Some(packet) = framer.next(buf, limit)? {
             out.push(packet.body(buf).to_vec());
@@ -184,7 +189,7 @@ mod tests {
         Ok(out)
     }
 
-    fn feed(bytes: &[u8], step: usize, limit: usize) -> Result<Vec<Vec<u8>>, Error> {
+    fn feed(bytes: &[u8], step: usize, limit: usize) -> Result<Vec<Vec<u8>>> {
         let (mut buf, mut framer, mut out) = (RecvBuf::default(), Framer::default(), Vec::new());
         for piece in bytes.chunks(step) {
             let mut piece = piece;
@@ -247,10 +252,10 @@ mod tests {
     #[test]
     fn over_the_limit_is_refused_at_the_header() {
         let got = feed(b"\xff\xff\xff\x00", 1, 1000);
-        assert!(matches!(got, Err(Error::TooLarge { size: 0xff_ffff, limit: 1000, .. })));
+        assert!(matches!(*got.unwrap_err(), Error::TooLarge { size: 0xff_ffff, limit: 1000, .. }));
         let mut bytes = sent(&[vec![1; MAX_FRAME + 10]]);
         bytes.truncate(MAX_FRAME + 8);
         let got = feed(&bytes, 1 << 20, MAX_FRAME + 9);
-        assert!(matches!(got, Err(Error::TooLarge { .. })));
+        assert!(matches!(*got.unwrap_err(), Error::TooLarge { .. }));
     }
 }

@@ -2,7 +2,7 @@
 //! The server's first packet.
 //! <https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase_packets_protocol_handshake_v10.html>
 
-use crate::error::{Error, ProtocolError};
+use crate::error::{Error, ProtocolError, Result};
 use crate::wire::caps::Caps;
 use crate::wire::cursor::Cursor;
 use crate::wire::status::Status;
@@ -31,11 +31,11 @@ pub struct Greeting<'a> {
 
 impl<'a> Greeting<'a> {
     /// Reads the packet.
-    pub fn parse(body: &'a [u8]) -> Result<Self, Error> {
+    pub fn parse(body: &'a [u8]) -> Result<Self> {
         let mut cursor = Cursor::new("greeting", body);
         let version = cursor.u8()?;
         if version != VERSION {
-            return Err(Error::Version(version));
+            return Err(Error::Version(version).into());
         }
         let mut greeting = Self {
             version: cursor.nul_bytes()?,
@@ -54,7 +54,8 @@ impl<'a> Greeting<'a> {
         if greeting.caps.has(Caps::PROTOCOL_41) {
             return Ok(greeting);
         }
-        Err(Error::Greeting("it lacks the 4.1 protocol: the server is older than 4.1".to_owned()))
+        Err(Error::Greeting("it lacks the 4.1 protocol: the server is older than 4.1".to_owned())
+            .into())
     }
 
     fn second_half(&mut self, cursor: &mut Cursor<'a>) -> Result<(), ProtocolError> {
@@ -109,10 +110,8 @@ mod tests {
                 assert!(greeting.challenge.len() <= 20);
             }
         }
-        assert_eq!(Greeting::parse(b"\x09old\0"), Err(Error::Version(9)));
-        assert!(matches!(
-            Greeting::parse(b"\x0a4.0\0\x01\0\0\0abcdefgh\0\x01\0"),
-            Err(Error::Greeting(_))
-        ));
+        assert_eq!(*Greeting::parse(b"\x09old\0").unwrap_err(), Error::Version(9));
+        let old = Greeting::parse(b"\x0a4.0\0\x01\0\0\0abcdefgh\0\x01\0").unwrap_err();
+        assert!(matches!(*old, Error::Greeting(_)));
     }
 }

@@ -53,9 +53,10 @@ pub enum Events {
 /// 2.1.
 ///
 /// Options below 100 are switches: they ignore `arg`, which is NULL as a rule, and cannot be
-/// switched off again. Options from 100 up take their value from what `arg` points to; the type is
-/// given for each. With `arg` NULL or a value outside the range the call returns false and changes
-/// nothing.
+/// switched off again. Those from 1 to 7 act at login; set later they are accepted without effect.
+/// Options from 100 up take their value from what `arg` points to; the type is given for each, and
+/// so is when they may be set. With `arg` NULL, a value outside the range, or too late, the call
+/// returns false and changes nothing.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Options {
@@ -87,19 +88,22 @@ pub enum Options {
     /// 0, the default: no limit. May be set at any time.
     ATTACHSQL_OPTION_CONNECT_TIMEOUT = 100,
     /// Since 2.1. `const uint32_t *`, milliseconds: longest time without a byte from the server
-    /// while its answer is awaited. 0, the default: no limit. May be set at any time.
+    /// while its answer is awaited, counted from the first poll or wait that finds nothing. The login
+    /// is for the connect timeout. 0, the default: no limit. May be set at any time.
     ATTACHSQL_OPTION_READ_TIMEOUT = 101,
     /// Since 2.1. `const uint32_t *`, milliseconds: longest time without the socket taking a byte
     /// while there is something to send. 0, the default: no limit. May be set at any time.
     ATTACHSQL_OPTION_WRITE_TIMEOUT = 102,
     /// Since 2.1. `const char *`: character set or collation asked for at login, such as `utf8mb4`
-    /// or `latin1_swedish_ci`. Default: the server's. Only before connecting.
+    /// or `latin1_swedish_ci`; one that the library does not know is refused. Default: the
+    /// server's. Only before connecting.
     ATTACHSQL_OPTION_CHARSET = 103,
-    /// Since 2.1. `const char *`, text `name=value`: one connection attribute sent at login. May be
-    /// set any number of times. Only before connecting.
+    /// Since 2.1. `const char *`, text `name=value`: one connection attribute sent at login. The
+    /// name must not be empty, and all attributes together must fit into 64 KiB. May be set any
+    /// number of times; the same name again replaces the value. Only before connecting.
     ATTACHSQL_OPTION_CONNECT_ATTRIBUTE = 104,
-    /// Since 2.1. `const uint32_t *`, seconds of silence before TCP keep-alive probes are sent.
-    /// 0, the default: no probes. Only before connecting.
+    /// Since 2.1. `const uint32_t *`, seconds of silence before TCP keep-alive probes are sent, up to
+    /// 32767. 0, the default: no probes. Only before connecting.
     ATTACHSQL_OPTION_KEEP_ALIVE = 105,
     /// Since 2.1. `const uint32_t *`, bytes, 1024 to 1073741824 (1 GiB, the default): the largest
     /// packet that is accepted or sent. May be set at any time.
@@ -207,7 +211,7 @@ pub enum ErrorCodes {
     ATTACHSQL_ERROR_CODE_ALLOC = 2008,
     /// Unused.
     ATTACHSQL_ERROR_CODE_WRONG_HOST_INFO = 2009,
-    /// The server's greeting could not be understood.
+    /// The server's greeting cannot be used.
     ATTACHSQL_ERROR_CODE_HANDSHAKE = 2012,
     /// The connection was lost.
     ATTACHSQL_ERROR_CODE_SERVER_LOST = 2013,

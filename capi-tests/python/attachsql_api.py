@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The C API declared for ctypes: structs, enums and functions, and nothing that runs.
+
+Written by hand on purpose: check_ctypes.py compares it with the header as the C compiler sees it,
+so that a mistake on either side shows. A new function, field or enumerator is added here too.
+"""
+
+import ctypes
+from ctypes import (
+    POINTER, c_bool, c_char_p, c_int, c_size_t, c_uint, c_uint8, c_uint16, c_uint32, c_uint64,
+    c_void_p,
+)
+
+c_enum = c_uint  # every enum of the API
+
+
+class Parameter(ctypes.Structure):
+    _c_name_ = "attachsql_query_parameter_st"
+    _fields_ = [
+        ("type", c_enum),
+        ("data", c_void_p),
+        ("length", c_size_t),
+        ("is_unsigned", c_bool),
+    ]
+
+
+class Column(ctypes.Structure):
+    _c_name_ = "attachsql_query_column_st"
+    _fields_ = [
+        ("schema", c_char_p),
+        ("table", c_char_p),
+        ("origin_table", c_char_p),
+        ("column", c_char_p),
+        ("origin_column", c_char_p),
+        ("charset", c_uint16),
+        ("length", c_uint32),
+        ("type", c_enum),
+        ("flags", c_enum),
+        ("decimals", c_uint8),
+        ("default_value", c_char_p),
+        ("default_size", c_size_t),
+    ]
+
+
+class Cell(ctypes.Structure):
+    _c_name_ = "attachsql_query_row_st"
+    # c_void_p, not c_char_p: ctypes would look for a NUL at its end.
+    _fields_ = [("data", c_void_p), ("length", c_size_t)]
+
+
+STRUCTS = [Parameter, Column, Cell]
+
+
+def numbered(prefix, names, first=0):
+    return {prefix + name: first + at for at, name in enumerate(names.split())}
+
+
+ENUMS = {
+    "attachsql_return_t": numbered(
+        "ATTACHSQL_RETURN_", "NONE NOT_CONNECTED CONNECTING PROCESSING ROW_READY ERROR EOF"),
+    "attachsql_events_t": numbered("ATTACHSQL_EVENT_", "NONE CONNECTED ERROR EOF ROW_READY"),
+    "attachsql_options_t": {
+        **numbered(
+            "ATTACHSQL_OPTION_",
+            "NONE COMPRESS FOUND_ROWS IGNORE_SIGPIPE INTERACTIVE LOCAL_FILES MULTI_STATEMENTS"
+            " NO_SCHEMA SSL_NO_VERIFY SEMI_BLOCKING"),
+        **numbered(
+            "ATTACHSQL_OPTION_",
+            "CONNECT_TIMEOUT READ_TIMEOUT WRITE_TIMEOUT CHARSET CONNECT_ATTRIBUTE KEEP_ALIVE"
+            " MAX_PACKET GET_SERVER_PUBLIC_KEY", first=100),
+    },
+    "attachsql_column_type_t": {
+        **numbered(
+            "ATTACHSQL_COLUMN_TYPE_",
+            "DECIMAL TINY SHORT LONG FLOAT DOUBLE NULL TIMESTAMP LONGLONG INT24 DATE TIME"
+            " DATETIME YEAR"),
+        **numbered("ATTACHSQL_COLUMN_TYPE_", "VARCHAR BIT", first=0x0F),
+        **numbered(
+            "ATTACHSQL_COLUMN_TYPE_",
+            "NEWDECIMAL ENUM SET TINY_BLOB MEDIUM_BLOB LONG_BLOB BLOB VARSTRING STRING GEOMETRY",
+            first=0xF6),
+        "ATTACHSQL_COLUMN_TYPE_ERROR": 0xFFFF,
+    },
+    "attachsql_error_level_t": numbered("ATTACHSQL_ERROR_LEVEL_", "NOTICE WARNING ERROR"),
+    "attachsql_query_parameter_type_t": numbered(
+        "ATTACHSQL_ESCAPE_TYPE_", "NONE CHAR CHAR_LIKE INT BIGINT FLOAT DOUBLE"),
+    "attachsql_error_codes_t": {
+        **{"ATTACHSQL_ERROR_CODE_" + name: code for name, code in [
+            ("UNKNOWN", 2000), ("CONNECT", 2002), ("HOST_UNKNOWN", 2005),
+            ("WRONG_HOST_INFO", 2009), ("HANDSHAKE", 2012), ("SERVER_LOST", 2013),
+            ("OUT_OF_SYNC", 2014), ("OVERSIZED_PACKET", 2020), ("MALFORMED_PACKET", 2027),
+            ("UNKNOWN_PROTOCOL", 2047), ("INVALID_CON_HANDLE", 2048),
+            ("NEW_STMT_METADATA", 2057), ("ALREADY_CONNECTED", 2058),
+            ("LOAD_DATA_LOCAL_REJECTED", 2068),
+        ]},
+        **numbered("ATTACHSQL_ERROR_CODE_", "SERVER_GONE VERSION_MISMATCH ALLOC", first=2006),
+        **numbered(
+            "ATTACHSQL_ERROR_CODE_",
+            "SLAVE_STATUS SLAVE_HOSTS SLAVE_CONNECT MASTER_CONNECT SSL_CONNECT", first=2022),
+        **numbered(
+            "ATTACHSQL_ERROR_CODE_",
+            "NULL_POINTER STATEMENT_NOT_PREPARED PARAMS_NOT_BOUND DATA_TRUNCATED"
+            " NO_PARAMETERS_EXIST INVALID_PARAMETER_NUMBER INVALID_BUFFER_USE"
+            " INVALID_PARAMETER_TYPE", first=2029),
+        **numbered(
+            "ATTACHSQL_ERROR_CODE_",
+            "NO_DATA NO_METADATA NO_RESULT_SET NOT_IMPLEMENTED SERVER_LOST_EXTENDED", first=2051),
+        **numbered(
+            "ATTACHSQL_ERROR_CODE_", "AUTH_PLUGIN_LOAD CONNECTION_ATTR AUTH_PLUGIN", first=2059),
+        **numbered("ATTACHSQL_ERROR_CODE_", "PARAMETER BUFFERED_MODE NO_SSL SSL", first=3000),
+    },
+    "attachsql_column_flags_t": {
+        "ATTACHSQL_COLUMN_FLAGS_NONE": 0,
+        "ATTACHSQL_COLUMN_FLAGS_GROUP": 1 << 15,
+        **{"ATTACHSQL_COLUMN_FLAGS_" + name: 1 << bit for bit, name in enumerate(
+            "NOT_NULL PRIMARY_KEY UNIQUE_KEY MULTIPLE_KEY BLOB UNSIGNED ZEROFILL BINARY ENUM"
+            " AUTO_INCREMENT TIMESTAMP SET NO_DEFAULT_VALUE ON_UPDATE_NOW PART_KEY NUM UNIQUE"
+            " BINCMP GET_FIELD_COLUMNS IN_PART_FUNC IN_ADD_INDEX RENAMED".split())},
+    },
+}
+
+NOT_CONNECTED, CONNECTING, PROCESSING, ROW_READY, ERROR, EOF = range(1, 7)
+ESCAPE = ENUMS["attachsql_query_parameter_type_t"]
+OPTION = ENUMS["attachsql_options_t"]
+
+Connection = c_void_p  # attachsql_connect_t *
+Error = c_void_p  # attachsql_error_t *
+Row = POINTER(Cell)
+
+# name: (result, arguments)
+FUNCTIONS = {
+    "attachsql_connect_create":
+        (Connection, [c_char_p, c_uint16, c_char_p, c_char_p, c_char_p, POINTER(Error)]),
+    "attachsql_connect_destroy": (None, [Connection]),
+    "attachsql_connect_poll": (c_enum, [Connection, POINTER(Error)]),
+    "attachsql_connect_wait": (c_bool, [Connection, c_int, POINTER(Error)]),
+    "attachsql_connect": (c_bool, [Connection, POINTER(Error)]),
+    "attachsql_connect_get_connection_id": (c_uint32, [Connection]),
+    "attachsql_connect_get_server_version": (c_char_p, [Connection]),
+    "attachsql_connect_set_option": (c_bool, [Connection, c_enum, c_void_p]),
+    "attachsql_connect_set_ssl":
+        (c_bool, [Connection] + [c_char_p] * 5 + [c_bool, POINTER(Error)]),
+    "attachsql_error_free": (None, [Error]),
+    "attachsql_error_code": (c_int, [Error]),
+    "attachsql_error_message": (c_char_p, [Error]),
+    "attachsql_error_sqlstate": (c_char_p, [Error]),
+    "attachsql_query":
+        (c_bool,
+         [Connection, c_size_t, c_char_p, c_uint16, POINTER(Parameter), POINTER(Error)]),
+    "attachsql_query_close": (None, [Connection]),
+    "attachsql_connection_last_insert_id": (c_uint64, [Connection]),
+    "attachsql_query_affected_rows": (c_uint64, [Connection]),
+    "attachsql_query_warning_count": (c_uint32, [Connection]),
+    "attachsql_query_info": (c_char_p, [Connection]),
+    "attachsql_query_next_result": (c_enum, [Connection]),
+    "attachsql_query_row_get": (Row, [Connection, POINTER(Error)]),
+    "attachsql_query_row_next": (None, [Connection]),
+    "attachsql_query_column_count": (c_uint16, [Connection]),
+    "attachsql_query_column_get": (POINTER(Column), [Connection, c_uint16]),
+    "attachsql_query_cell_is_null": (c_bool, [Row]),
+    "attachsql_query_buffer_rows": (c_bool, [Connection, c_bool]),
+    "attachsql_query_row_count": (c_uint64, [Connection]),
+    "attachsql_query_buffer_row_get": (Row, [Connection]),
+    "attachsql_query_row_get_offset": (Row, [Connection, c_uint64]),
+    "attachsql_get_library_version": (c_char_p, []),
+    "attachsql_get_library_version_major": (c_uint8, []),
+    "attachsql_get_library_version_minor": (c_uint8, []),
+    "attachsql_get_library_version_patch": (c_uint8, []),
+    "attachsql_library_init": (None, []),
+}
+
+
+def declare(library):
+    """Gives the functions that the library has their types."""
+    for name, (result, arguments) in FUNCTIONS.items():
+        if hasattr(library, name):
+            function = getattr(library, name)
+            function.restype, function.argtypes = result, arguments

@@ -1,0 +1,1008 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * attachsql, a non-blocking client library for MySQL and MariaDB: the C API.
+ *
+ * This file is generated from the library's source; changes belong there.
+ */
+#ifndef LIBATTACHSQL2_ATTACHSQL_H
+#define LIBATTACHSQL2_ATTACHSQL_H
+
+#include <stdint.h>
+#include <stddef.h>
+#include <stdbool.h>
+#include <inttypes.h>
+#ifndef _WIN32
+#include <arpa/inet.h>
+#endif
+
+#include <libattachsql2/visibility.h>
+
+/** Version of this header, as text. Since 2.1. */
+#define ATTACHSQL_VERSION_STRING "2.1.0"
+
+/** Version of this header, two hexadecimal digits for each number: 0x020100 is 2.1.0. Since 2.1. */
+#define ATTACHSQL_VERSION 0x020100
+
+#ifdef _WIN32
+/** A port, in host byte order; Windows has no such type of its own. */
+typedef uint16_t in_port_t;
+#endif
+
+/**
+ * Flags of a column, combined with |. Since 2.0. Only those of the low 16 bits reach a program: the
+ * wire has no room for more.
+ */
+enum attachsql_column_flags_t
+{
+  /** No flag. */
+  ATTACHSQL_COLUMN_FLAGS_NONE = 0,
+  /** Declared NOT NULL. */
+  ATTACHSQL_COLUMN_FLAGS_NOT_NULL = (1 << 0),
+  /** Part of the primary key. */
+  ATTACHSQL_COLUMN_FLAGS_PRIMARY_KEY = (1 << 1),
+  /** Part of a unique key. */
+  ATTACHSQL_COLUMN_FLAGS_UNIQUE_KEY = (1 << 2),
+  /** Part of a key that is not unique. */
+  ATTACHSQL_COLUMN_FLAGS_MULTIPLE_KEY = (1 << 3),
+  /** A BLOB or TEXT. */
+  ATTACHSQL_COLUMN_FLAGS_BLOB = (1 << 4),
+  /** Unsigned. */
+  ATTACHSQL_COLUMN_FLAGS_UNSIGNED = (1 << 5),
+  /** Filled with zeros on the left. */
+  ATTACHSQL_COLUMN_FLAGS_ZEROFILL = (1 << 6),
+  /** Compared as bytes. */
+  ATTACHSQL_COLUMN_FLAGS_BINARY = (1 << 7),
+  /** An ENUM. */
+  ATTACHSQL_COLUMN_FLAGS_ENUM = (1 << 8),
+  /** AUTO_INCREMENT. */
+  ATTACHSQL_COLUMN_FLAGS_AUTO_INCREMENT = (1 << 9),
+  /** A TIMESTAMP. */
+  ATTACHSQL_COLUMN_FLAGS_TIMESTAMP = (1 << 10),
+  /** A SET. */
+  ATTACHSQL_COLUMN_FLAGS_SET = (1 << 11),
+  /** Has no default value. */
+  ATTACHSQL_COLUMN_FLAGS_NO_DEFAULT_VALUE = (1 << 12),
+  /** Set to the current time by each UPDATE. */
+  ATTACHSQL_COLUMN_FLAGS_ON_UPDATE_NOW = (1 << 13),
+  /** Part of some key; used inside servers. */
+  ATTACHSQL_COLUMN_FLAGS_PART_KEY = (1 << 14),
+  /** A number. */
+  ATTACHSQL_COLUMN_FLAGS_NUM = (1 << 15),
+  /** The same bit as NUM; used inside servers. */
+  ATTACHSQL_COLUMN_FLAGS_GROUP = (1 << 15),
+  /** Used inside servers, like all that follow. */
+  ATTACHSQL_COLUMN_FLAGS_UNIQUE = (1 << 16),
+  /** Used inside servers. */
+  ATTACHSQL_COLUMN_FLAGS_BINCMP = (1 << 17),
+  /** Used inside servers. */
+  ATTACHSQL_COLUMN_FLAGS_GET_FIELD_COLUMNS = (1 << 18),
+  /** Used inside servers. */
+  ATTACHSQL_COLUMN_FLAGS_IN_PART_FUNC = (1 << 19),
+  /** Used inside servers. */
+  ATTACHSQL_COLUMN_FLAGS_IN_ADD_INDEX = (1 << 20),
+  /** Used inside servers. */
+  ATTACHSQL_COLUMN_FLAGS_RENAMED = (1 << 21)
+};
+typedef enum attachsql_column_flags_t attachsql_column_flags_t;
+
+/** Bytes of an SQLSTATE: 5 characters and a NUL. Since 2.0. */
+#define ATTACHSQL_SQLSTATE_SIZE 6
+
+/** Most bytes of an error message: 255 characters and a NUL. Since 2.0. */
+#define ATTACHSQL_MESSAGE_SIZE 256
+
+/** What `attachsql_connect_poll` and `attachsql_query_next_result` report. Since 2.0. */
+typedef enum attachsql_return_t
+{
+  /** Never returned; programs start their loop variable with it. */
+  ATTACHSQL_RETURN_NONE = 0,
+  /** The connection was created, but neither `attachsql_connect` nor a query has started it. */
+  ATTACHSQL_RETURN_NOT_CONNECTED = 1,
+  /** The name lookup, the connect or the login is under way. */
+  ATTACHSQL_RETURN_CONNECTING = 2,
+  /** A command was sent and its answer, or the next row, is awaited. */
+  ATTACHSQL_RETURN_PROCESSING = 3,
+  /** A row can be read with `attachsql_query_row_get`. */
+  ATTACHSQL_RETURN_ROW_READY = 4,
+  /** The connection or its last command failed; the error object tells why. */
+  ATTACHSQL_RETURN_ERROR = 5,
+  /** The result has ended, or nothing is pending: the next command may be sent. */
+  ATTACHSQL_RETURN_EOF = 6,
+} attachsql_return_t;
+
+/** What has happened on a connection of a pool; the third argument of its callback. Since 2.0. */
+typedef enum attachsql_events_t
+{
+  /** Never delivered. */
+  ATTACHSQL_EVENT_NONE = 0,
+  /** The login is done. */
+  ATTACHSQL_EVENT_CONNECTED = 1,
+  /** The connection or its last command failed; the callback gets the error object. */
+  ATTACHSQL_EVENT_ERROR = 2,
+  /** The result has ended. */
+  ATTACHSQL_EVENT_EOF = 3,
+  /** A row can be read. */
+  ATTACHSQL_EVENT_ROW_READY = 4,
+} attachsql_events_t;
+
+/**
+ * Options of a connection, for `attachsql_connect_set_option`. Since 2.0, those from 100 up since
+ * 2.1.
+ *
+ * Options below 100 are switches: they ignore `arg`, which is NULL as a rule, and cannot be
+ * switched off again. Those from 1 to 7 act at login; set later they are accepted without effect.
+ * Options from 100 up take their value from what `arg` points to; the type is given for each, and
+ * so is when they may be set. With `arg` NULL, a value outside the range, or too late, the call
+ * returns false and changes nothing.
+ */
+typedef enum attachsql_options_t
+{
+  /** No option; setting it fails. */
+  ATTACHSQL_OPTION_NONE = 0,
+  /** Compress the traffic. Setting it fails where the library was built without compression. */
+  ATTACHSQL_OPTION_COMPRESS = 1,
+  /** Count matched instead of changed rows as affected. Always on, so it changes nothing. */
+  ATTACHSQL_OPTION_FOUND_ROWS = 2,
+  /** Tells the server that the client ignores SIGPIPE. The library never raises it in any case. */
+  ATTACHSQL_OPTION_IGNORE_SIGPIPE = 3,
+  /** Let the server use its `interactive_timeout` for this connection. */
+  ATTACHSQL_OPTION_INTERACTIVE = 4,
+  /** Accepted for old programs; LOAD DATA LOCAL is refused all the same. */
+  ATTACHSQL_OPTION_LOCAL_FILES = 5,
+  /** Allow several statements, separated by `;`, in one query. */
+  ATTACHSQL_OPTION_MULTI_STATEMENTS = 6,
+  /** Forbid the `schema.table.column` notation. */
+  ATTACHSQL_OPTION_NO_SCHEMA = 7,
+  /**
+   * Do not verify the server's certificate. Setting it fails where the library was built without
+   * TLS.
+   */
+  ATTACHSQL_OPTION_SSL_NO_VERIFY = 8,
+  /** Let poll sleep until something has arrived. Acts at once, also on a live connection. */
+  ATTACHSQL_OPTION_SEMI_BLOCKING = 9,
+
+  /* ---- Additions since 2.1 ---------------------------------------------- */
+
+  /**
+   * Since 2.1. `const uint32_t *`, milliseconds: limit for lookup, connect and login together.
+   * 0, the default: no limit. May be set at any time.
+   */
+  ATTACHSQL_OPTION_CONNECT_TIMEOUT = 100,
+  /**
+   * Since 2.1. `const uint32_t *`, milliseconds: longest time without a byte from the server
+   * while its answer is awaited, counted from the first poll or wait that finds nothing. The login
+   * is for the connect timeout. 0, the default: no limit. May be set at any time.
+   */
+  ATTACHSQL_OPTION_READ_TIMEOUT = 101,
+  /**
+   * Since 2.1. `const uint32_t *`, milliseconds: longest time without the socket taking a byte
+   * while there is something to send. 0, the default: no limit. May be set at any time.
+   */
+  ATTACHSQL_OPTION_WRITE_TIMEOUT = 102,
+  /**
+   * Since 2.1. `const char *`: character set or collation asked for at login, such as `utf8mb4`
+   * or `latin1_swedish_ci`; one that the library does not know is refused. Default: the
+   * server's. Only before connecting.
+   */
+  ATTACHSQL_OPTION_CHARSET = 103,
+  /**
+   * Since 2.1. `const char *`, text `name=value`: one connection attribute sent at login. The
+   * name must not be empty, and all attributes together must fit into 64 KiB. May be set any
+   * number of times; the same name again replaces the value. Only before connecting.
+   */
+  ATTACHSQL_OPTION_CONNECT_ATTRIBUTE = 104,
+  /**
+   * Since 2.1. `const uint32_t *`, seconds of silence before TCP keep-alive probes are sent, up to
+   * 32767. 0, the default: no probes. Only before connecting.
+   */
+  ATTACHSQL_OPTION_KEEP_ALIVE = 105,
+  /**
+   * Since 2.1. `const uint32_t *`, bytes, 1024 to 1073741824 (1 GiB, the default): the largest
+   * packet that is accepted or sent. May be set at any time.
+   */
+  ATTACHSQL_OPTION_MAX_PACKET = 106,
+  /**
+   * Since 2.1. `const uint32_t *`, 0 or 1: whether the RSA key that the server sends may encrypt
+   * the password for any server (1), or only for one on a loopback address (0, the default).
+   * Only before connecting.
+   */
+  ATTACHSQL_OPTION_GET_SERVER_PUBLIC_KEY = 107,
+} attachsql_options_t;
+
+/**
+ * Type of a column. Since 2.0.
+ *
+ * The numbers are those of the wire. A server may use codes without a name here, such as 0xf5 for
+ * JSON; they are passed on as they are.
+ */
+typedef enum attachsql_column_type_t
+{
+  /** Decimal of old servers. */
+  ATTACHSQL_COLUMN_TYPE_DECIMAL = 0,
+  /** TINYINT, 1 byte. */
+  ATTACHSQL_COLUMN_TYPE_TINY = 1,
+  /** SMALLINT, 2 bytes. */
+  ATTACHSQL_COLUMN_TYPE_SHORT = 2,
+  /** INT, 4 bytes. */
+  ATTACHSQL_COLUMN_TYPE_LONG = 3,
+  /** FLOAT, 4 bytes. */
+  ATTACHSQL_COLUMN_TYPE_FLOAT = 4,
+  /** DOUBLE, 8 bytes. */
+  ATTACHSQL_COLUMN_TYPE_DOUBLE = 5,
+  /** The literal NULL. */
+  ATTACHSQL_COLUMN_TYPE_NULL = 6,
+  /** TIMESTAMP. */
+  ATTACHSQL_COLUMN_TYPE_TIMESTAMP = 7,
+  /** BIGINT, 8 bytes. */
+  ATTACHSQL_COLUMN_TYPE_LONGLONG = 8,
+  /** MEDIUMINT, 3 bytes. */
+  ATTACHSQL_COLUMN_TYPE_INT24 = 9,
+  /** DATE. */
+  ATTACHSQL_COLUMN_TYPE_DATE = 10,
+  /** TIME. */
+  ATTACHSQL_COLUMN_TYPE_TIME = 11,
+  /** DATETIME. */
+  ATTACHSQL_COLUMN_TYPE_DATETIME = 12,
+  /** YEAR. */
+  ATTACHSQL_COLUMN_TYPE_YEAR = 13,
+  /** VARCHAR; servers send VARSTRING in results. */
+  ATTACHSQL_COLUMN_TYPE_VARCHAR = 15,
+  /** BIT. */
+  ATTACHSQL_COLUMN_TYPE_BIT = 16,
+  /** DECIMAL. */
+  ATTACHSQL_COLUMN_TYPE_NEWDECIMAL = 246,
+  /** ENUM; servers send STRING with the flag ENUM in results. */
+  ATTACHSQL_COLUMN_TYPE_ENUM = 247,
+  /** SET; servers send STRING with the flag SET in results. */
+  ATTACHSQL_COLUMN_TYPE_SET = 248,
+  /** TINYBLOB or TINYTEXT; servers send BLOB in results. */
+  ATTACHSQL_COLUMN_TYPE_TINY_BLOB = 249,
+  /** MEDIUMBLOB or MEDIUMTEXT; servers send BLOB in results. */
+  ATTACHSQL_COLUMN_TYPE_MEDIUM_BLOB = 250,
+  /** LONGBLOB or LONGTEXT; servers send BLOB in results. */
+  ATTACHSQL_COLUMN_TYPE_LONG_BLOB = 251,
+  /** BLOB or TEXT of any size. */
+  ATTACHSQL_COLUMN_TYPE_BLOB = 252,
+  /** VARCHAR or VARBINARY. */
+  ATTACHSQL_COLUMN_TYPE_VARSTRING = 253,
+  /** CHAR, BINARY, ENUM or SET. */
+  ATTACHSQL_COLUMN_TYPE_STRING = 254,
+  /** GEOMETRY. */
+  ATTACHSQL_COLUMN_TYPE_GEOMETRY = 255,
+  /** No such column; the library's own value, never sent by a server. */
+  ATTACHSQL_COLUMN_TYPE_ERROR = 65535,
+} attachsql_column_type_t;
+
+/** Severity of an error. Since 2.0. No function reports it. */
+typedef enum attachsql_error_level_t
+{
+  /** A note. */
+  ATTACHSQL_ERROR_LEVEL_NOTICE = 0,
+  /** A warning. */
+  ATTACHSQL_ERROR_LEVEL_WARNING = 1,
+  /** An error. */
+  ATTACHSQL_ERROR_LEVEL_ERROR = 2,
+} attachsql_error_level_t;
+
+/**
+ * Errors of the library itself, as `attachsql_error_code` reports them. Since 2.0.
+ *
+ * Servers have errors of their own from 1000 to 1999 and, since MySQL 5.7, from 3000 up, so that
+ * 3000 to 3003 may come from either side. Codes described as unused are defined for old programs;
+ * the library does not produce them.
+ */
+typedef enum attachsql_error_codes_t
+{
+  /** Something that has no code of its own. */
+  ATTACHSQL_ERROR_CODE_UNKNOWN = 2000,
+  /** No connection could be made to the host or socket. */
+  ATTACHSQL_ERROR_CODE_CONNECT = 2002,
+  /** The host name could not be resolved. */
+  ATTACHSQL_ERROR_CODE_HOST_UNKNOWN = 2005,
+  /** A command could not be sent. */
+  ATTACHSQL_ERROR_CODE_SERVER_GONE = 2006,
+  /** The server speaks another version of the protocol. */
+  ATTACHSQL_ERROR_CODE_VERSION_MISMATCH = 2007,
+  /** Out of memory. */
+  ATTACHSQL_ERROR_CODE_ALLOC = 2008,
+  /** Unused. */
+  ATTACHSQL_ERROR_CODE_WRONG_HOST_INFO = 2009,
+  /** The server's greeting cannot be used. */
+  ATTACHSQL_ERROR_CODE_HANDSHAKE = 2012,
+  /** The connection was lost. */
+  ATTACHSQL_ERROR_CODE_SERVER_LOST = 2013,
+  /** A call came at the wrong time, such as a query while another one is open. */
+  ATTACHSQL_ERROR_CODE_OUT_OF_SYNC = 2014,
+  /** A packet is larger than the limit. */
+  ATTACHSQL_ERROR_CODE_OVERSIZED_PACKET = 2020,
+  /** Unused. */
+  ATTACHSQL_ERROR_CODE_SLAVE_STATUS = 2022,
+  /** Unused. */
+  ATTACHSQL_ERROR_CODE_SLAVE_HOSTS = 2023,
+  /** Unused. */
+  ATTACHSQL_ERROR_CODE_SLAVE_CONNECT = 2024,
+  /** Unused. */
+  ATTACHSQL_ERROR_CODE_MASTER_CONNECT = 2025,
+  /** Unused; TLS errors are `ATTACHSQL_ERROR_CODE_SSL`. */
+  ATTACHSQL_ERROR_CODE_SSL_CONNECT = 2026,
+  /** The server sent something that is not the protocol. */
+  ATTACHSQL_ERROR_CODE_MALFORMED_PACKET = 2027,
+  /** Unused. */
+  ATTACHSQL_ERROR_CODE_NULL_POINTER = 2029,
+  /** Unused. */
+  ATTACHSQL_ERROR_CODE_STATEMENT_NOT_PREPARED = 2030,
+  /** Unused. */
+  ATTACHSQL_ERROR_CODE_PARAMS_NOT_BOUND = 2031,
+  /** Unused. */
+  ATTACHSQL_ERROR_CODE_DATA_TRUNCATED = 2032,
+  /** Unused. */
+  ATTACHSQL_ERROR_CODE_NO_PARAMETERS_EXIST = 2033,
+  /** Unused. */
+  ATTACHSQL_ERROR_CODE_INVALID_PARAMETER_NUMBER = 2034,
+  /** Unused. */
+  ATTACHSQL_ERROR_CODE_INVALID_BUFFER_USE = 2035,
+  /** Unused. */
+  ATTACHSQL_ERROR_CODE_INVALID_PARAMETER_TYPE = 2036,
+  /** Unused. */
+  ATTACHSQL_ERROR_CODE_UNKNOWN_PROTOCOL = 2047,
+  /** Unused. */
+  ATTACHSQL_ERROR_CODE_INVALID_CON_HANDLE = 2048,
+  /** No row is held. */
+  ATTACHSQL_ERROR_CODE_NO_DATA = 2051,
+  /** Unused. */
+  ATTACHSQL_ERROR_CODE_NO_METADATA = 2052,
+  /** Unused. */
+  ATTACHSQL_ERROR_CODE_NO_RESULT_SET = 2053,
+  /** Unused. */
+  ATTACHSQL_ERROR_CODE_NOT_IMPLEMENTED = 2054,
+  /** Unused. */
+  ATTACHSQL_ERROR_CODE_SERVER_LOST_EXTENDED = 2055,
+  /** Unused. */
+  ATTACHSQL_ERROR_CODE_NEW_STMT_METADATA = 2057,
+  /** Unused. */
+  ATTACHSQL_ERROR_CODE_ALREADY_CONNECTED = 2058,
+  /** The account needs an authentication method that the library does not have. */
+  ATTACHSQL_ERROR_CODE_AUTH_PLUGIN_LOAD = 2059,
+  /** Unused. */
+  ATTACHSQL_ERROR_CODE_CONNECTION_ATTR = 2060,
+  /**
+   * The authentication method was refused, such as sending a password with an untrusted RSA key.
+   */
+  ATTACHSQL_ERROR_CODE_AUTH_PLUGIN = 2061,
+  /** An argument is wrong; the message names it. */
+  ATTACHSQL_ERROR_CODE_PARAMETER = 3000,
+  /** The function does not work in buffered mode. */
+  ATTACHSQL_ERROR_CODE_BUFFERED_MODE = 3001,
+  /** The library was built without TLS. */
+  ATTACHSQL_ERROR_CODE_NO_SSL = 3002,
+  /** TLS could not be set up or failed. */
+  ATTACHSQL_ERROR_CODE_SSL = 3003,
+
+  /* ---- Additions since 2.1 ---------------------------------------------- */
+
+  /** Since 2.1. The server asked for a local file (LOAD DATA LOCAL) and none was sent. */
+  ATTACHSQL_ERROR_CODE_LOAD_DATA_LOCAL_REJECTED = 2068,
+} attachsql_error_codes_t;
+
+/** How the data of a query parameter is to be read and written into the query text. Since 2.0. */
+typedef enum attachsql_query_parameter_type_t
+{
+  /** `length` bytes, inserted as they are: no quotes, no escaping. */
+  ATTACHSQL_ESCAPE_TYPE_NONE = 0,
+  /** `length` bytes, escaped and put between single quotes. */
+  ATTACHSQL_ESCAPE_TYPE_CHAR = 1,
+  /**
+   * `length` bytes, escaped, without quotes: for a `?` inside a quoted pattern. `%` and `_` are
+   * not escaped.
+   */
+  ATTACHSQL_ESCAPE_TYPE_CHAR_LIKE = 2,
+  /** An `int32_t`, or a `uint32_t` if `is_unsigned`, in decimal. */
+  ATTACHSQL_ESCAPE_TYPE_INT = 3,
+  /** An `int64_t`, or a `uint64_t` if `is_unsigned`, in decimal. */
+  ATTACHSQL_ESCAPE_TYPE_BIGINT = 4,
+  /** A `float`, with exactly 7 decimals. */
+  ATTACHSQL_ESCAPE_TYPE_FLOAT = 5,
+  /** A `double`, with exactly 15 decimals. */
+  ATTACHSQL_ESCAPE_TYPE_DOUBLE = 6,
+} attachsql_query_parameter_type_t;
+
+/**
+ * A connection to a server, from `attachsql_connect_create` to `attachsql_connect_destroy`. Used by one
+ * thread at a time; different connections may be used by different threads at once. Since 2.0.
+ */
+typedef struct attachsql_connect_t attachsql_connect_t;
+
+/**
+ * What went wrong: a code, an SQLSTATE and a text. Belongs to the program, which frees it with
+ * `attachsql_error_free`, also after the connection is gone. Since 2.0.
+ */
+typedef struct attachsql_error_t attachsql_error_t;
+
+/**
+ * One value for a `?` of a query; an array of them goes to `attachsql_query`. Since 2.0.
+ *
+ * Filled by the program. Array and data may be reused as soon as `attachsql_query` has returned.
+ */
+typedef struct attachsql_query_parameter_st
+{
+  /** What `data` points to and how it is written into the text. */
+  attachsql_query_parameter_type_t type;
+  /** The value. */
+  void *data;
+  /** Bytes of the value. Read for the types NONE, CHAR and CHAR_LIKE only. */
+  size_t length;
+  /** Whether the integer is unsigned. Read for the types INT and BIGINT only. */
+  bool is_unsigned;
+} attachsql_query_parameter_st;
+
+/**
+ * One value of a row; a row is an array of them, one per column. Since 2.0.
+ *
+ * Filled by the library. SQL NULL has length 0 like an empty string;
+ * `attachsql_query_cell_is_null` tells the two apart.
+ */
+typedef struct attachsql_query_row_st
+{
+  /**
+   * The value as text, as the server sent it. Never NULL, and not to be taken for a C string: it
+   * may contain NUL bytes and need not end with one.
+   */
+  char *data;
+  /** Bytes of the value. */
+  size_t length;
+} attachsql_query_row_st;
+
+/**
+ * Description of a column, from `attachsql_query_column_get`. Since 2.0.
+ *
+ * Filled by the library. All strings end with a NUL, are never NULL and may be empty.
+ */
+typedef struct attachsql_query_column_st
+{
+  /** Schema of the table; empty for an expression. */
+  char *schema;
+  /** Table, by its alias if it has one; empty for an expression. */
+  char *table;
+  /** Table, by its own name; empty for an expression. */
+  char *origin_table;
+  /** Column, by its alias if it has one. */
+  char *column;
+  /** Column, by its own name; empty for an expression. */
+  char *origin_column;
+  /** Number of the collation of the values; 63 for binary data and numbers. */
+  uint16_t charset;
+  /** Largest length of a value, in bytes, as the server announces it. */
+  uint32_t length;
+  /** Type of the column. */
+  attachsql_column_type_t type;
+  /** Flags of the column, combined. */
+  attachsql_column_flags_t flags;
+  /** Digits after the decimal point; 31 (0x1f) if not fixed, 0 where there are none. */
+  uint8_t decimals;
+  /** Always empty: servers do not send default values with a result. */
+  char *default_value;
+  /** Bytes of `default_value`; 0. */
+  size_t default_size;
+} attachsql_query_column_st;
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- The interface of libAttachSQL 2.0 -------------------------------- */
+
+/**
+ * Frees an error object.
+ *
+ * NULL: no effect.
+ *
+ * Since 2.0.
+ */
+ASQL_API void attachsql_error_free(attachsql_error_t *err);
+
+/**
+ * The number of an error.
+ *
+ * Returns: one of `attachsql_error_codes_t`, or the server's own number. Servers have errors from 3000
+ * up too, so that 3000 to 3003 can be either.
+ *
+ * NULL: `err` NULL gives 0.
+ *
+ * Since 2.0.
+ */
+ASQL_API int attachsql_error_code(attachsql_error_t *err);
+
+/**
+ * The text of an error: the library's in English, or the server's in the connection's character set.
+ *
+ * Returns: at most 255 bytes and a NUL; a longer text is cut.
+ *
+ * NULL: `err` NULL gives NULL.
+ *
+ * Lifetime: until `attachsql_error_free` for this object.
+ *
+ * Since 2.0.
+ */
+ASQL_API char *attachsql_error_message(attachsql_error_t *err);
+
+/**
+ * The SQLSTATE of an error.
+ *
+ * Returns: five characters and a NUL.
+ *
+ * NULL: `err` NULL gives NULL.
+ *
+ * Lifetime: until `attachsql_error_free` for this object.
+ *
+ * Since 2.0.
+ */
+ASQL_API char *attachsql_error_sqlstate(attachsql_error_t *err);
+
+/**
+ * Creates a connection. Nothing is sent, looked up or opened yet.
+ *
+ * With `port` 0, `host` is the path of a unix socket; otherwise it is a host name, or an IPv4 or IPv6
+ * address, for TCP ("localhost" too). Names are looked up on a helper thread when the connect begins;
+ * their addresses are tried in turn, IPv4 first. All strings are copied.
+ *
+ * Returns: the connection, to be freed with `attachsql_connect_destroy`; or NULL and an error.
+ *
+ * NULL: `host` NULL is this machine; `pass` NULL is no password; `user` and `schema` NULL fail with
+ * 3000/22023 (use "" for no default schema); `error` may be NULL.
+ *
+ * Errors: 3000/22023 `user` has more than 255 bytes, or `schema` more than 64.
+ *
+ * Since 2.0.
+ */
+ASQL_API
+attachsql_connect_t *attachsql_connect_create(const char *host,
+                                              in_port_t port,
+                                              const char *user,
+                                              const char *pass,
+                                              const char *schema,
+                                              attachsql_error_t **error);
+
+/**
+ * Closes a connection, in any state, and frees it with everything it lent: rows, columns, texts. Says
+ * goodbye to the server if that can be done at once; never waits. A lookup under way is abandoned.
+ *
+ * NULL: no effect.
+ *
+ * Lifetime: error objects stay valid.
+ *
+ * Since 2.0.
+ */
+ASQL_API void attachsql_connect_destroy(attachsql_connect_t *con);
+
+/**
+ * Begins to connect. The rest happens in `attachsql_connect_poll`, which also reports what goes wrong.
+ * A first query connects by itself.
+ *
+ * Returns: true if the connect was begun, is under way, or is done; false while an answer is awaited
+ * (`*error` is left alone then) or with an error.
+ *
+ * NULL: `con` NULL fails with 3000/22023; `error` may be NULL.
+ *
+ * Errors: that of the poll, after the connect or the connection failed; 3000/22023 `host` is NULL and
+ * `port` 0; 3002/22023 TLS was asked for and is not built in; 2005/08000 no thread for the lookup.
+ *
+ * Since 2.0.
+ */
+ASQL_API bool attachsql_connect(attachsql_connect_t *con, attachsql_error_t **error);
+
+/**
+ * Does what can be done for the connection without waiting, and says how things stand. Call it until it
+ * says what you wait for; between calls, do other work or sleep in `attachsql_connect_wait`.
+ *
+ * ROW_READY, EOF and ERROR stay until the program goes on: with `attachsql_query_row_next`, or with
+ * the next command. One call reads at most about 1 MiB. With ATTACHSQL_OPTION_SEMI_BLOCKING it sleeps
+ * until something happens, if there is nothing to do at once.
+ *
+ * Returns: NOT_CONNECTED before any connect; CONNECTING; PROCESSING while an answer is awaited;
+ * ROW_READY when a row is held (never in buffered mode); EOF when nothing is awaited (login done,
+ * answer ended); ERROR.
+ *
+ * NULL: `con` NULL is ERROR with 3000/22023; `error` may be NULL.
+ *
+ * Lifetime: ends no loan, except that a new row needs `attachsql_query_row_next` first.
+ *
+ * Errors: a server's own; 2002/08000 cannot connect, or the connect timeout; 2005/08000 host not found;
+ * 2007/08004 and 2012/08004 a greeting that cannot be used; 2013/08006 the connection broke, or a
+ * read or write timeout; 2020/08S01 a packet over the limit; 2027/08S01 a malformed packet; 2059/28000
+ * and 2061/28000 a login method that is unknown or not safe here; 2068/HY000 LOAD DATA LOCAL was
+ * refused; 2008/82100 no memory; 2000/HY000 a defect of the library.
+ *
+ * Since 2.0.
+ */
+ASQL_API
+attachsql_return_t attachsql_connect_poll(attachsql_connect_t *con,
+                                          attachsql_error_t **error);
+
+/**
+ * Sets an option. Options marked "before connecting" are refused once the connect has begun; 1 to 7 are
+ * accepted then, without effect. See `attachsql_options_t` for each option's value and states.
+ *
+ * Options 1 to 9 take no value: `arg` is ignored. Those from 100 up read it as the type named there,
+ * during the call.
+ *
+ * Returns: true if the option is set; false for an unknown option, a value out of range, a state that
+ * does not allow it, or something this build lacks (COMPRESS, SSL_NO_VERIFY). Nothing has changed then.
+ *
+ * NULL: `con` NULL gives false; so does `arg` NULL for an option from 100 up.
+ *
+ * Since 2.0.
+ */
+ASQL_API
+bool attachsql_connect_set_option(attachsql_connect_t *con,
+                                  attachsql_options_t option,
+                                  const void *arg);
+
+/**
+ * Asks for TLS. This build has none, so that it always fails, and connecting fails after it: a
+ * connection that was to be safe is never made without.
+ *
+ * Returns: false.
+ *
+ * NULL: `con` NULL fails with 3000/22023; `error` may be NULL. All other arguments are ignored.
+ *
+ * Errors: 3002/22023 built without TLS.
+ *
+ * Since 2.0.
+ */
+ASQL_API
+bool attachsql_connect_set_ssl(attachsql_connect_t *con,
+                               const char *key,
+                               const char *cert,
+                               const char *ca,
+                               const char *capath,
+                               const char *cipher,
+                               bool verify,
+                               attachsql_error_t **error);
+
+/**
+ * The server's version text.
+ *
+ * Returns: a NUL-terminated text; "" before the server's greeting has come.
+ *
+ * NULL: `con` NULL gives NULL.
+ *
+ * Lifetime: until `attachsql_connect_destroy`; ask again after the greeting.
+ *
+ * Since 2.0.
+ */
+ASQL_API const char *attachsql_connect_get_server_version(attachsql_connect_t *con);
+
+/**
+ * The server's number for this connection, as KILL and the process list use it.
+ *
+ * Returns: the number; 0 before the server's greeting has come.
+ *
+ * NULL: `con` NULL gives 0.
+ *
+ * Since 2.0.
+ */
+ASQL_API uint32_t attachsql_connect_get_connection_id(attachsql_connect_t *con);
+
+/**
+ * Sends a query, or remembers it until the connection is ready for it. On a new connection it begins to
+ * connect.
+ *
+ * With `parameter_count` 0 the text is sent as it is. Otherwise every `?` byte in it, inside quotes
+ * too, is replaced by the next parameter; surplus parameters are ignored. Values are escaped as the
+ * session's SQL mode demands (NO_BACKSLASH_ESCAPES); character sets whose second bytes can be a
+ * backslash (GBK, SJIS, Big5) are not safe with it.
+ *
+ * Returns: true if the query was sent or remembered. It stays open until `attachsql_query_close`.
+ *
+ * NULL: `con`, `statement` with a `length`, `parameters` with a `parameter_count`, and the `data` of a
+ * parameter that needs it fail with 3000/22023; `error` may be NULL.
+ *
+ * Lifetime: `statement`, `parameters` and all values are no longer needed when the function returns.
+ *
+ * Errors: 2014/08002 a query is open (it goes on undisturbed); 2006/08006 the connection is gone or
+ * does not take the query; 2020/08S01 the query is longer than the largest packet; 3000/22023 more
+ * `?` than parameters, or a parameter's type is none of 0 to 6; those of `attachsql_connect`.
+ *
+ * Since 2.0.
+ */
+ASQL_API
+bool attachsql_query(attachsql_connect_t *con,
+                     size_t length,
+                     const char *statement,
+                     uint16_t parameter_count,
+                     attachsql_query_parameter_st *parameters,
+                     attachsql_error_t **error);
+
+/**
+ * Ends a query and frees what it lent: rows, columns, buffered rows. What is left of its answer is read
+ * and dropped by later polls. While another result of it is announced (after EOF), it stays open, and
+ * the next query fails with 2014 until `attachsql_query_next_result` has led to the last one. The last
+ * insert id, affected rows, warning count and info stay. May be called at any time, also without a
+ * query.
+ *
+ * NULL: no effect.
+ *
+ * Since 2.0.
+ */
+ASQL_API void attachsql_query_close(attachsql_connect_t *con);
+
+/**
+ * The AUTO_INCREMENT value of the last answer.
+ *
+ * Returns: the value; 0 if there was none, after a SELECT, or after an error. Stays until the next
+ * command or `attachsql_query_next_result`.
+ *
+ * NULL: `con` NULL gives 0.
+ *
+ * Since 2.0.
+ */
+ASQL_API uint64_t attachsql_connection_last_insert_id(attachsql_connect_t *con);
+
+/**
+ * The number of rows that the last answer says were inserted, deleted, or matched by an UPDATE (also
+ * those it left as they were).
+ *
+ * Returns: the number; 0 after a SELECT or an error. Stays until the next command or
+ * `attachsql_query_next_result`.
+ *
+ * NULL: `con` NULL gives 0.
+ *
+ * Since 2.0.
+ */
+ASQL_API uint64_t attachsql_query_affected_rows(attachsql_connect_t *con);
+
+/**
+ * The number of warnings of the last answer, known when it has ended. SHOW WARNINGS gives their texts.
+ *
+ * Returns: the number. Stays until the next command or `attachsql_query_next_result`.
+ *
+ * NULL: `con` NULL gives 0.
+ *
+ * Since 2.0.
+ */
+ASQL_API uint32_t attachsql_query_warning_count(attachsql_connect_t *con);
+
+/**
+ * The line of text that came with the last answer, for instance "Rows matched: 2  Changed: 1
+ * Warnings: 0".
+ *
+ * Returns: a NUL-terminated text; "" if there was none.
+ *
+ * NULL: `con` NULL gives NULL.
+ *
+ * Lifetime: until the next command, `attachsql_query_next_result`, or `attachsql_connect_destroy`.
+ *
+ * Since 2.0.
+ */
+ASQL_API const char *attachsql_query_info(attachsql_connect_t *con);
+
+/**
+ * Goes on to the next result of a query with several, after EOF; with or without
+ * `attachsql_query_close` in between. Rows and columns of the result before are freed.
+ *
+ * Returns: PROCESSING if there is another result: poll as after a query; EOF if there is none, or the
+ * current one has not ended; nothing changes then.
+ *
+ * NULL: `con` NULL gives ERROR.
+ *
+ * Since 2.0.
+ */
+ASQL_API attachsql_return_t attachsql_query_next_result(attachsql_connect_t *con);
+
+/**
+ * The row that is held. All values are texts as the server sent them, without a NUL at their end.
+ *
+ * Returns: an array of `attachsql_query_column_count` cells, from 0; or NULL and an error. The cell of
+ * an SQL NULL has length 0 and a `data` that is not NULL, as that of an empty string:
+ * `attachsql_query_cell_is_null` tells them apart. May be called again for the same row.
+ *
+ * NULL: `con` NULL fails with 3000/22023; `error` may be NULL.
+ *
+ * Lifetime: array and values until `attachsql_query_row_next`, `attachsql_query_close` or
+ * `attachsql_connect_destroy`. The program may overwrite them.
+ *
+ * Errors: 2051/02000 no row is held; 3001/42000 rows are buffered.
+ *
+ * Since 2.0.
+ */
+ASQL_API
+attachsql_query_row_st *attachsql_query_row_get(attachsql_connect_t *con,
+                                                attachsql_error_t **error);
+
+/**
+ * Gives the row that is held back, so that the next poll can bring another. Never waits. No effect if no
+ * row is held.
+ *
+ * NULL: no effect.
+ *
+ * Lifetime: ends that of the row's array and values.
+ *
+ * Since 2.0.
+ */
+ASQL_API void attachsql_query_row_next(attachsql_connect_t *con);
+
+/**
+ * The number of columns of the current result, known from its first row, or from the EOF of a result
+ * without rows.
+ *
+ * Returns: the number; 0 before that, for an answer without a result, after an error, and after
+ * `attachsql_query_close`.
+ *
+ * NULL: `con` NULL gives 0.
+ *
+ * Since 2.0.
+ */
+ASQL_API uint16_t attachsql_query_column_count(attachsql_connect_t *con);
+
+/**
+ * What a column of the current result is. Columns count from 1 here, and from 0 in rows.
+ *
+ * Returns: the column; NULL if there is no such one.
+ *
+ * NULL: `con` NULL gives NULL.
+ *
+ * Lifetime: until `attachsql_query_close`, `attachsql_query_next_result`, the next command, or
+ * `attachsql_connect_destroy`.
+ *
+ * Since 2.0.
+ */
+ASQL_API
+attachsql_query_column_st *attachsql_query_column_get(attachsql_connect_t *con,
+                                                      uint16_t column);
+
+/**
+ * Chooses whether the rows of the queries that follow are kept in memory until they are closed. In this
+ * mode poll never says ROW_READY but goes on to EOF.
+ *
+ * Returns: true; false while a query is open, also between its EOF and `attachsql_query_close`.
+ *
+ * NULL: `con` NULL gives false.
+ *
+ * Since 2.0.
+ */
+ASQL_API bool attachsql_query_buffer_rows(attachsql_connect_t *con, bool enable);
+
+/**
+ * The number of buffered rows, known at EOF.
+ *
+ * Returns: the number; 0 before EOF and outside of buffered mode.
+ *
+ * NULL: `con` NULL gives 0.
+ *
+ * Since 2.0.
+ */
+ASQL_API uint64_t attachsql_query_row_count(attachsql_connect_t *con);
+
+/**
+ * The next buffered row, beginning with the first. May be used while rows still arrive.
+ *
+ * Returns: the row, as `attachsql_query_row_get` does; NULL if there is no further one (yet).
+ *
+ * NULL: `con` NULL gives NULL.
+ *
+ * Lifetime: every row until `attachsql_query_close`, `attachsql_query_next_result` or
+ * `attachsql_connect_destroy`.
+ *
+ * Since 2.0.
+ */
+ASQL_API attachsql_query_row_st *attachsql_query_buffer_row_get(attachsql_connect_t *con);
+
+/**
+ * One buffered row by its number, counted from 0. Does not move the place of
+ * `attachsql_query_buffer_row_get`.
+ *
+ * Returns: the row, as `attachsql_query_row_get` does; NULL if it is not there (yet).
+ *
+ * NULL: `con` NULL gives NULL.
+ *
+ * Lifetime: every row until `attachsql_query_close`, `attachsql_query_next_result` or
+ * `attachsql_connect_destroy`.
+ *
+ * Since 2.0.
+ */
+ASQL_API
+attachsql_query_row_st *attachsql_query_row_get_offset(attachsql_connect_t *con,
+                                                       uint64_t row_number);
+
+/**
+ * The version of the library at run time, for instance "2.1.0".
+ *
+ * Returns: a NUL-terminated text of five characters.
+ *
+ * Lifetime: for ever.
+ *
+ * Since 2.0.
+ */
+ASQL_API const char *attachsql_get_library_version(void);
+
+/**
+ * The first number of the version.
+ *
+ * Since 2.0.
+ */
+ASQL_API uint8_t attachsql_get_library_version_major(void);
+
+/**
+ * The second number of the version.
+ *
+ * Since 2.0.
+ */
+ASQL_API uint8_t attachsql_get_library_version_minor(void);
+
+/**
+ * The third number of the version.
+ *
+ * Since 2.0.
+ */
+ASQL_API uint8_t attachsql_get_library_version_patch(void);
+
+/**
+ * Nothing, any more: it initialised the TLS library, which now does so by itself. May be called at any
+ * time, any number of times, or never.
+ *
+ * Since 2.0.
+ */
+ASQL_API void attachsql_library_init(void);
+
+/* ---- Additions since 2.1 ---------------------------------------------- */
+
+/**
+ * Sleeps until `attachsql_connect_poll` would have something to do, so that a program need not spin.
+ * Returns at once where a poll never waits: before the connect, with a row held, at EOF, after an
+ * error. May return early, for instance when a signal comes; poll then finds nothing new.
+ *
+ * `timeout_ms` is the longest time to sleep in milliseconds: negative for no limit, 0 only to look. A
+ * connect, read or write timeout ends the sleep too.
+ *
+ * Returns: true when it is time to poll; false when `timeout_ms` ran out (`*error` is left alone), or
+ * with an error.
+ *
+ * NULL: `con` NULL fails with 3000/22023; `error` may be NULL.
+ *
+ * Errors: 2002/08000 the system gives no event queue, usually for want of descriptors.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+bool attachsql_connect_wait(attachsql_connect_t *con,
+                            int timeout_ms,
+                            attachsql_error_t **error);
+
+/**
+ * Whether a cell is an SQL NULL. Only for a cell where the library put it; a copy of the struct does.
+ *
+ * Returns: true for NULL; false for a value, an empty string too.
+ *
+ * NULL: `cell` NULL gives false.
+ *
+ * Since 2.1.
+ */
+ASQL_API bool attachsql_query_cell_is_null(const attachsql_query_row_st *cell);
+
+#ifdef __cplusplus
+}
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Several connections that are run together. Since 2.0. */
+struct attachsql_pool_t;
+typedef struct attachsql_pool_t attachsql_pool_t;
+
+/**
+ * A program's function for the events of a pool's connections. Since 2.0.
+ *
+ * It is a function type, not a pointer type. `connection_id` is the number of the connection within
+ * its pool; `error` is NULL except for ATTACHSQL_EVENT_ERROR, when the function has to free it.
+ */
+typedef void (attachsql_callback_fn)(attachsql_connect_t *con, uint32_t connection_id,
+                                     attachsql_events_t events, void *context,
+                                     attachsql_error_t *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* LIBATTACHSQL2_ATTACHSQL_H */
