@@ -15,6 +15,9 @@ pub const SEND_IDLE: usize = 4 * 1024;
 /// Bytes one poll reads before it returns, so that a fast server cannot keep the caller's thread.
 pub const FILL_BUDGET: usize = 1024 * 1024;
 
+/// Bytes one step of output sends before input is looked at again.
+pub const FLUSH_BUDGET: usize = 1024 * 1024;
+
 /// Payload bytes of one physical packet; a longer payload is split.
 /// <https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_packets.html>
 pub const MAX_FRAME: usize = 0xff_ffff;

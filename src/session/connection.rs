@@ -71,6 +71,8 @@ pub struct Connection {
     refused_tls: bool,
     /// The socket may have bytes: nothing has shown yet that it has none.
     pub(super) readable: bool,
+    /// The socket took what it was last given: more of what is left to send may go at once.
+    pub(super) writable: bool,
     /// The peer was seen to close its side.
     pub(super) peer_closed: bool,
     /// The first failed write. The server's last words are read before it counts.
@@ -98,6 +100,7 @@ impl Connection {
             semi_blocking: false,
             refused_tls: false,
             readable: false,
+            writable: false,
             peer_closed: false,
             write_error: None,
             pending: None,
@@ -381,6 +384,7 @@ impl Connection {
             Link::Open(_) => {
                 self.machine.wants_packet()
                     && !self.readable
+                    && (self.out.is_empty() || !self.writable)
                     && !self.machine.has_packet(&self.recv)
             }
         }

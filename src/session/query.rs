@@ -74,9 +74,9 @@ impl Connection {
         true
     }
 
-    /// Number of buffered rows, once the result has ended.
+    /// Number of buffered rows, once the result has ended; an error in their midst leaves no result.
     pub fn row_count(&self) -> u64 {
-        if !self.buffered || self.machine.is_busy() {
+        if !self.buffered || self.machine.is_busy() || self.outcome.is_some() {
             return 0;
         }
         self.machine.store.len() as u64

@@ -8,7 +8,7 @@
 use std::io;
 
 use crate::error::{ConnectPhase, Error, IoCause, Result};
-use crate::limits::FILL_BUDGET;
+use crate::limits::{FILL_BUDGET, FLUSH_BUDGET};
 use crate::proto::machine::Event;
 use crate::session::connection::{Connection, Link, Polled};
 
@@ -70,18 +70,26 @@ impl Connection {
         if self.machine.is_logged_in() { Polled::Processing } else { Polled::Connecting }
     }
 
-    /// Sends what is to be sent, as far as the socket takes it. An error is only remembered.
+    /// Sends what is to be sent, as far as the socket takes it and the budget goes. An error is only
+    /// remembered.
     pub(super) fn flush(&mut self) {
         let Link::Open(stream) = &self.link else {
             return;
         };
-        while !self.out.is_empty() && self.write_error.is_none() {
-            match stream.send(self.out.pending()) {
+        let mut budget = FLUSH_BUDGET;
+        while !self.out.is_empty() && self.write_error.is_none() && budget > 0 {
+            let bytes = self.out.pending();
+            match stream.send(bytes.get(..budget).unwrap_or(bytes)) {
                 Ok(n) => {
                     self.out.advance(n);
                     self.clock.on_write();
+                    self.writable = true;
+                    budget = budget.saturating_sub(n);
                 }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.writable = false;
+                    return;
+                }
                 Err(error) => {
                     self.write_error = Some(error.into());
                     self.out.clear();
