@@ -24,7 +24,7 @@ pub(super) unsafe fn call<T>(
         Ok(value) => value,
         Err(cause) => {
             // SAFETY: as the caller says.
-            unsafe { store(error, &cause) };
+            unsafe { give(error, cause) };
             fallback
         }
     }
@@ -71,16 +71,44 @@ unsafe fn enter<T>(
 ) -> Result<T> {
     // SAFETY: NULL or a live handle, as the caller says; shared, so a second one does no harm.
     let Some(con) = (unsafe { con.as_ref() }) else {
-        return Err(Misuse::Null("con").into());
+        return Err(no_handle());
     };
     let Ok(mut handle) = con.cell().try_borrow_mut() else {
-        return Err(Misuse::Reentered.into());
+        return Err(reentered());
     };
     // After a panic the handle is only told that it is dead, so no broken state is relied on.
     match catch_unwind(AssertUnwindSafe(|| body(&mut handle))) {
         Ok(result) => result,
-        Err(panic) => Err(handle.connection.poison(&words(&*panic))),
+        Err(panic) => Err(panicked(&mut handle, panic)),
     }
+}
+
+/// Out of line, as all that follows: what every call carries of it is one branch.
+#[cold]
+#[inline(never)]
+fn no_handle() -> Box<Error> {
+    Misuse::Null("con").into()
+}
+
+#[cold]
+#[inline(never)]
+fn reentered() -> Box<Error> {
+    Misuse::Reentered.into()
+}
+
+#[cold]
+#[inline(never)]
+fn panicked(handle: &mut Handle, panic: Box<dyn std::any::Any + Send>) -> Box<Error> {
+    handle.connection.poison(&words(&*panic))
+}
+
+/// # Safety
+/// `error` is NULL or may be written.
+#[cold]
+#[inline(never)]
+unsafe fn give(error: *mut *mut attachsql_error_t, cause: Box<Error>) {
+    // SAFETY: as the caller says.
+    unsafe { store(error, &cause) };
 }
 
 /// # Safety

@@ -431,7 +431,8 @@ fn show_columns(handle: &mut Handle) {
         return;
     }
     // Every name is a part of these bytes, and a NUL follows it.
-    let base = result.columns.with_nuls().as_mut_ptr();
+    let (columns, bytes) = result.columns.describe();
+    let base = bytes.as_mut_ptr();
     let name = |span: Span| base.wrapping_add(span.offset as usize).cast::<c_char>();
     let show = |column: &Column| attachsql_query_column_st {
         schema: name(column.names[0]),
@@ -448,7 +449,7 @@ fn show_columns(handle: &mut Handle) {
         default_value: EMPTY.as_ptr().cast(),
         default_size: 0,
     };
-    handle.columns.extend(result.columns.all().iter().map(show));
+    handle.columns.extend(columns.iter().map(show));
 }
 
 /// A NUL that C may read; writable memory only because the field is not const.
@@ -458,11 +459,15 @@ static EMPTY: std::sync::atomic::AtomicU8 = std::sync::atomic::AtomicU8::new(0);
 ///
 /// # Safety
 /// `parameters` has `count` elements, or is NULL; what they point at stays as it is for `'a`.
+#[inline]
 unsafe fn params<'a>(
     parameters: *const attachsql_query_parameter_st,
     count: u16,
 ) -> Result<Vec<Param<'a>>> {
-    if count > 0 && parameters.is_null() {
+    if count == 0 {
+        return Ok(Vec::new());
+    }
+    if parameters.is_null() {
         return Err(Misuse::Null("parameters").into());
     }
     // SAFETY: `i` is below the number of elements.

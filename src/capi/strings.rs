@@ -30,6 +30,7 @@ pub(super) unsafe fn required<'a>(text: *const c_char, name: &'static str) -> Re
 ///
 /// # Safety
 /// `data` points at `length` bytes that stay as they are for `'a`, or is NULL, or `length` is 0.
+#[inline]
 pub(super) unsafe fn counted<'a>(
     data: *const c_void,
     length: usize,

@@ -76,6 +76,10 @@ pub fn numeric(host: Option<&str>, port: u16) -> Option<SocketAddr> {
 }
 
 fn addresses(host: &str, port: u16) -> Found {
+    if host.is_empty() {
+        // Windows would answer with this machine's addresses.
+        return Err("the name is empty".to_owned());
+    }
     let found = (host, port).to_socket_addrs().map_err(|error| error.to_string())?;
     let mut all: Vec<SocketAddr> = Vec::new();
     for address in found {

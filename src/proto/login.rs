@@ -41,13 +41,22 @@ pub struct LoginConfig {
 /// A login under way.
 #[derive(Debug)]
 pub(super) struct Login {
-    exchange: Exchange,
-    config: Box<LoginConfig>,
+    /// `None` before the greeting.
+    exchange: Option<Exchange>,
+    config: LoginConfig,
     rounds: u32,
+}
+
+impl Login {
+    pub(super) fn new(config: LoginConfig) -> Self {
+        Self { exchange: None, config, rounds: 0 }
+    }
 }
 
 impl Machine {
     /// A packet before the login is done.
+    #[cold]
+    #[inline(never)]
     pub(super) fn on_login_packet(
         &mut self,
         body: &[u8],
@@ -58,26 +67,24 @@ impl Machine {
         }
         // Each packet takes the phase out and puts the next one in; an error leaves it out, but ends
         // the connection too.
-        match std::mem::replace(&mut self.phase, Phase::Ready) {
-            Phase::Greeting(config) => self.on_greeting(body, config, out).map(|()| None),
-            Phase::Login(login) => self.on_login_answer(body, login, out),
-            _ => Ok(None),
+        match self.login.take() {
+            Some(login) if matches!(self.phase, Phase::Greeting) => {
+                self.on_greeting(body, login, out).map(|()| None)
+            }
+            Some(login) => self.on_login_answer(body, login, out),
+            None => Ok(None),
         }
     }
 
-    fn on_greeting(
-        &mut self,
-        body: &[u8],
-        config: Box<LoginConfig>,
-        out: &mut SendBuf,
-    ) -> Result<()> {
+    fn on_greeting(&mut self, body: &[u8], mut login: Box<Login>, out: &mut SendBuf) -> Result<()> {
         let greeting = Greeting::parse(body)?;
+        let config = &login.config;
         self.version.clear();
         self.version.extend_from_slice(greeting.version);
         self.version.push(0);
         self.thread_id = greeting.thread_id;
         self.status = greeting.status;
-        self.caps = negotiate(&config, greeting.caps);
+        self.caps = negotiate(config, greeting.caps);
         let method =
             if Exchange::knows(greeting.method) { greeting.method } else { Exchange::DEFAULT };
         let (exchange, answer) =
@@ -94,7 +101,9 @@ impl Machine {
         };
         let next = out.packet(self.framer.reply_seq(), |payload| packet.put(payload));
         self.framer.expect(next);
-        self.set_phase(Phase::Login(Box::new(Login { exchange, config, rounds: 0 })));
+        login.exchange = Some(exchange);
+        self.login = Some(login);
+        self.set_phase(Phase::Login);
         Ok(())
     }
 
@@ -120,12 +129,15 @@ impl Machine {
                 let switch = AuthSwitch::parse(body)?;
                 let (exchange, answer) =
                     Exchange::start(switch.method, switch.challenge, password)?;
-                login.exchange = exchange;
+                login.exchange = Some(exchange);
                 Answer::Send(answer)
             }
             Some(&MORE_DATA) => {
                 let data = body.get(1..).unwrap_or_default();
-                match login.exchange.on_data(data, password, login.config.channel)? {
+                let Some(exchange) = &mut login.exchange else {
+                    return Err(unexpected(body).into());
+                };
+                match exchange.on_data(data, password, login.config.channel)? {
                     Some(answer) => answer,
                     None => return Err(unexpected(body).into()),
                 }
@@ -137,7 +149,8 @@ impl Machine {
             let next = out.secret_packet(self.framer.reply_seq(), bytes.len(), put);
             self.framer.expect(next);
         }
-        self.set_phase(Phase::Login(login));
+        self.login = Some(login);
+        self.set_phase(Phase::Login);
         Ok(None)
     }
 }

@@ -20,7 +20,7 @@ use crate::proto::rows::RowStore;
 use crate::wire::caps::Caps;
 use crate::wire::command::COM_QUERY;
 use crate::wire::cursor::Cursor;
-use crate::wire::frame::{Framer, HEADER, Packet};
+use crate::wire::frame::{Framer, HEADER};
 use crate::wire::reply::{self, EofPacket, OkPacket};
 use crate::wire::status::Status;
 use crate::wire::text_row;
@@ -29,14 +29,14 @@ use crate::wire::text_row;
 const IDLE_CELLS: usize = 64;
 
 /// What is awaited.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(super) enum Phase {
     /// Nothing: not connected, or not any more.
     Off,
     /// The server's first packet.
-    Greeting(Box<LoginConfig>),
+    Greeting,
     /// The rest of the login.
-    Login(Box<Login>),
+    Login,
     /// A command.
     Ready,
     /// The first packet of an answer.
@@ -80,10 +80,26 @@ pub enum Event {
     Failed(Box<Error>),
 }
 
+/// What becomes of a packet's bytes, and what it meant.
+enum Step {
+    /// Read and done with.
+    Taken,
+    /// As `Taken`; what follows is kept.
+    RowsBegin,
+    /// A buffered row.
+    Kept,
+    /// A row for the program.
+    Lent,
+    /// As `Taken`, and something happened.
+    Event(Event),
+}
+
 /// The protocol machine of one connection.
 #[derive(Debug)]
 pub struct Machine {
     pub(super) phase: Phase,
+    /// What the login needs, while it is under way.
+    pub(super) login: Option<Box<Login>>,
     pub(super) framer: Framer,
     pub(super) caps: Caps,
     pub(super) status: Status,
@@ -107,6 +123,7 @@ impl Default for Machine {
     fn default() -> Self {
         Self {
             phase: Phase::Off,
+            login: None,
             framer: Framer::default(),
             caps: Caps::default(),
             status: Status::default(),
@@ -126,11 +143,13 @@ impl Default for Machine {
 impl Machine {
     /// Begins: a greeting is awaited, to log in as `config` says.
     pub fn start_login(&mut self, config: LoginConfig) {
-        self.set_phase(Phase::Greeting(Box::new(config)));
+        self.login = Some(Box::new(Login::new(config)));
+        self.set_phase(Phase::Greeting);
     }
 
     /// Ends: nothing is awaited any more. What is known of the last result stays.
     pub fn stop(&mut self) {
+        self.login = None;
         self.set_phase(Phase::Off);
     }
 
@@ -161,16 +180,33 @@ impl Machine {
     /// of the connection.
     pub fn advance(&mut self, recv: &mut RecvBuf, out: &mut SendBuf) -> Result<Option<Event>> {
         while self.wants_packet() {
-            let Some(packet) = self.framer.next(recv, self.limit)? else {
-                break;
+            let (body, raw) = match self.framer.whole(recv.unparsed_mut(), self.limit) {
+                Some(body) => {
+                    self.framer.accept();
+                    let raw = HEADER + body.len();
+                    (body, raw)
+                }
+                None => match self.framer.next_slow(recv, self.limit)? {
+                    Some(packet) => (packet.body_mut(recv), packet.raw),
+                    None => break,
+                },
             };
-            let event = if matches!(self.phase, Phase::Rows) {
-                self.on_row(packet, recv)?
-            } else {
-                self.on_packet(packet, recv, out)?
-            };
-            if event.is_some() {
-                return Ok(event);
+            let step = self.on_packet(body, out)?;
+            match step {
+                Step::Taken => recv.consume(raw),
+                Step::Kept => recv.consume_lent(raw),
+                Step::RowsBegin => {
+                    recv.consume(raw);
+                    recv.hold();
+                }
+                Step::Lent => {
+                    recv.consume_lent(raw);
+                    return Ok(Some(Event::Row));
+                }
+                Step::Event(event) => {
+                    recv.consume(raw);
+                    return Ok(Some(event));
+                }
             }
         }
         Ok(None)
@@ -279,12 +315,12 @@ impl Machine {
 
     /// Whether login is done.
     pub fn is_logged_in(&self) -> bool {
-        !matches!(self.phase, Phase::Off | Phase::Greeting(_) | Phase::Login(_))
+        !matches!(self.phase, Phase::Off | Phase::Greeting | Phase::Login)
     }
 
     /// Whether the greeting is still awaited.
     pub fn awaits_greeting(&self) -> bool {
-        matches!(self.phase, Phase::Greeting(_))
+        matches!(self.phase, Phase::Greeting)
     }
 
     /// The cells of the row that is held.
@@ -327,68 +363,54 @@ impl Machine {
     /// Login is over: longer packets may come now.
     pub(super) fn end_login(&mut self) {
         self.limit = self.max_packet;
+        self.login = None;
         self.set_phase(Phase::Ready);
     }
 
-    fn on_row(&mut self, packet: Packet, recv: &mut RecvBuf) -> Result<Option<Event>> {
-        let body = packet.body(recv);
+    #[inline]
+    fn on_packet(&mut self, body: &mut [u8], out: &mut SendBuf) -> Result<Step> {
+        match self.phase {
+            Phase::Rows => self.on_row(body),
+            Phase::Header => self.on_header(body, out),
+            // The server may give up while it describes the columns too.
+            Phase::Columns { .. } | Phase::ColumnsEnd if body.first() == Some(&reply::ERR) => {
+                self.on_error(body)
+            }
+            Phase::Columns { left } => self.on_column(body, left),
+            Phase::ColumnsEnd => {
+                self.status = eof(body, "the end of the columns")?.status;
+                Ok(self.rows_begin())
+            }
+            _ => Ok(self.on_login_packet(body, out)?.map_or(Step::Taken, Step::Event)),
+        }
+    }
+
+    #[inline]
+    fn on_row(&mut self, body: &mut [u8]) -> Result<Step> {
         if body.first().is_none_or(|&first| first >= reply::EOF) {
             if body.first() == Some(&reply::ERR) {
-                return self.on_error(packet, recv);
+                return self.on_error(body);
             }
             if reply::ends_rows(body, self.caps.has(Caps::DEPRECATE_EOF)) {
-                return self.on_rows_end(packet, recv);
+                return self.on_rows_end(body);
             }
         }
         match self.sink {
             Sink::Lend => {
-                text_row::parse(packet.body_mut(recv), &mut self.cells)?;
-                recv.consume_lent(packet.raw);
+                text_row::parse(body, &mut self.cells)?;
                 self.set_phase(Phase::RowLent);
-                return Ok(Some(Event::Row));
+                Ok(Step::Lent)
             }
             Sink::Buffer => {
-                text_row::parse(packet.body_mut(recv), self.store.next_row())?;
+                text_row::parse(body, self.store.next_row())?;
                 self.store.accept();
-                recv.consume_lent(packet.raw);
+                Ok(Step::Kept)
             }
-            Sink::Discard => recv.consume(packet.raw),
+            Sink::Discard => Ok(Step::Taken),
         }
-        Ok(None)
     }
 
-    /// Every packet but rows.
-    fn on_packet(
-        &mut self,
-        packet: Packet,
-        recv: &mut RecvBuf,
-        out: &mut SendBuf,
-    ) -> Result<Option<Event>> {
-        let event = match self.phase {
-            Phase::Greeting(_) | Phase::Login(_) => self.on_login_packet(packet.body(recv), out)?,
-            Phase::Header => return self.on_header(packet, recv, out),
-            Phase::Columns { left } => self.on_column(packet.body(recv), left)?,
-            _ => {
-                let body = packet.body(recv);
-                self.status = eof(body, "the end of the columns")?.status;
-                self.set_phase(Phase::Rows);
-                None
-            }
-        };
-        recv.consume(packet.raw);
-        if self.sink == Sink::Buffer && matches!(self.phase, Phase::Rows) {
-            recv.hold();
-        }
-        Ok(event)
-    }
-
-    fn on_header(
-        &mut self,
-        packet: Packet,
-        recv: &mut RecvBuf,
-        out: &mut SendBuf,
-    ) -> Result<Option<Event>> {
-        let body = packet.body(recv);
+    fn on_header(&mut self, body: &[u8], out: &mut SendBuf) -> Result<Step> {
         match body.first() {
             Some(&reply::OK) => {
                 let ok = OkPacket::parse(body)?;
@@ -397,55 +419,76 @@ impl Machine {
                 if self.sink != Sink::Discard {
                     self.result.on_ok(&ok);
                 }
-                recv.consume(packet.raw);
                 Ok(self.on_end())
             }
-            Some(&reply::ERR) => self.on_error(packet, recv),
+            Some(&reply::ERR) => self.on_error(body),
             Some(&reply::LOCAL_FILE) => {
-                // The server waits for the file's content; an empty packet is its end.
-                let name = body.get(1..).unwrap_or_default();
-                self.local_file = Some(String::from_utf8_lossy(name).chars().take(128).collect());
-                recv.consume(packet.raw);
-                let next = out.packet(self.framer.reply_seq(), |_| ());
-                self.framer.expect(next);
-                Ok(None)
+                self.refuse_file(body, out)?;
+                Ok(Step::Taken)
             }
             _ => {
                 let left = column_count(Cursor::new("result header", body).lenenc()?)?;
-                recv.consume(packet.raw);
                 self.set_phase(Phase::Columns { left });
-                Ok(None)
+                Ok(Step::Taken)
             }
         }
     }
 
-    fn on_column(&mut self, body: &[u8], left: u16) -> Result<Option<Event>> {
+    /// The server waits for the file's content; an empty packet is its end.
+    #[cold]
+    fn refuse_file(&mut self, body: &[u8], out: &mut SendBuf) -> Result<()> {
+        if self.local_file.is_some() {
+            // One statement reads one file; more requests could go on for ever.
+            let expected = "the end of LOAD DATA";
+            return Err(ProtocolError::Unexpected { expected, got: reply::LOCAL_FILE }.into());
+        }
+        let name = body.get(1..).unwrap_or_default();
+        self.local_file = Some(String::from_utf8_lossy(name).chars().take(128).collect());
+        let next = out.packet(self.framer.reply_seq(), |_| ());
+        self.framer.expect(next);
+        Ok(())
+    }
+
+    fn on_column(&mut self, body: &[u8], left: u16) -> Result<Step> {
         if self.sink != Sink::Discard {
             self.result.columns.push(body)?;
         }
         if left > 1 {
             self.set_phase(Phase::Columns { left: left - 1 });
-            return Ok(None);
+            return Ok(Step::Taken);
         }
         match self.sink {
             Sink::Lend => {
-                self.cells.clear();
-                self.cells.shrink_to(IDLE_CELLS);
-                self.cells.resize(self.result.end_columns(), text_row::null_cell());
+                let count = self.result.end_columns();
+                if self.cells.len() != count {
+                    self.make_cells(count);
+                }
             }
             Sink::Buffer => self.store.start(self.result.end_columns()),
             Sink::Discard => {}
         }
-        let direct = self.caps.has(Caps::DEPRECATE_EOF);
-        self.set_phase(if direct { Phase::Rows } else { Phase::ColumnsEnd });
-        Ok(None)
+        if self.caps.has(Caps::DEPRECATE_EOF) {
+            return Ok(self.rows_begin());
+        }
+        self.set_phase(Phase::ColumnsEnd);
+        Ok(Step::Taken)
     }
 
-    fn on_rows_end(&mut self, packet: Packet, recv: &mut RecvBuf) -> Result<Option<Event>> {
-        let body = packet.body(recv);
+    #[inline(never)]
+    fn make_cells(&mut self, count: usize) {
+        self.cells.clear();
+        self.cells.shrink_to(IDLE_CELLS);
+        self.cells.resize(count, text_row::null_cell());
+    }
+
+    fn rows_begin(&mut self) -> Step {
+        self.set_phase(Phase::Rows);
+        if self.sink == Sink::Buffer { Step::RowsBegin } else { Step::Taken }
+    }
+
+    fn on_rows_end(&mut self, body: &[u8]) -> Result<Step> {
         let (status, warnings) = if self.caps.has(Caps::DEPRECATE_EOF) {
-            let ok = OkPacket::parse(body)?;
-            (ok.status, ok.warnings)
+            reply::end_of_rows(body)?
         } else {
             let eof = EofPacket::parse(body)?;
             (eof.status, eof.warnings)
@@ -454,12 +497,11 @@ impl Machine {
         if self.sink != Sink::Discard {
             self.result.warnings = warnings;
         }
-        recv.consume(packet.raw);
         Ok(self.on_end())
     }
 
     /// A result has ended, or an answer without rows has come.
-    fn on_end(&mut self) -> Option<Event> {
+    fn on_end(&mut self) -> Step {
         let discarded = self.sink == Sink::Discard;
         if self.status.more_results() {
             self.set_phase(if discarded { Phase::Header } else { Phase::Between });
@@ -467,24 +509,32 @@ impl Machine {
             self.set_phase(Phase::Ready);
         }
         if discarded {
-            return None;
+            self.local_file = None;
+            return Step::Taken;
         }
-        Some(match self.local_file.take() {
-            Some(name) => Event::Failed(Error::LocalFile(name).into()),
-            None => Event::Done,
-        })
+        if self.local_file.is_some() {
+            return self.file_refused();
+        }
+        Step::Event(Event::Done)
+    }
+
+    #[cold]
+    fn file_refused(&mut self) -> Step {
+        let name = self.local_file.take().unwrap_or_default();
+        Step::Event(Event::Failed(Error::LocalFile(name).into()))
     }
 
     /// The command ends with an error. No further result follows, and the status stays as it was.
-    fn on_error(&mut self, packet: Packet, recv: &mut RecvBuf) -> Result<Option<Event>> {
-        let error = reply::parse_err(packet.body(recv))?;
-        recv.consume(packet.raw);
+    #[cold]
+    #[inline(never)]
+    fn on_error(&mut self, body: &[u8]) -> Result<Step> {
+        let error = reply::parse_err(body)?;
         self.set_phase(Phase::Ready);
         if self.sink == Sink::Discard {
-            return Ok(None);
+            return Ok(Step::Taken);
         }
         self.result.on_error();
-        Ok(Some(Event::Failed(Error::Server(Box::new(error)).into())))
+        Ok(Step::Event(Event::Failed(Error::Server(Box::new(error)).into())))
     }
 
     fn drop_rows(&mut self, recv: &mut RecvBuf) {

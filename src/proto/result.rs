@@ -4,65 +4,110 @@
 
 use crate::error::{Error, ProtocolError, Result};
 use crate::limits::MAX_COLUMN_NAMES;
-use crate::wire::column::Column;
+use crate::wire::column::{self, Column};
 use crate::wire::reply::OkPacket;
 
 /// Memory of one result's columns that is kept for the next result.
 const KEEP_NAMES: usize = 1024;
 const KEEP_COLUMNS: usize = 16;
 
-/// The columns of a result.
+/// The columns of a result. Most programs know them and never ask: a packet is checked and kept when it
+/// comes, and taken apart when somebody does.
 #[derive(Debug, Default)]
 pub struct Columns {
-    all: Vec<Column>,
-    /// The packets of all columns, one after the other; the names are spans of this.
+    /// The packets of all columns, one after the other.
     packets: Vec<u8>,
+    /// Where each ends.
+    ends: Vec<u32>,
+    /// What was asked for; the names are spans of `packets`.
+    all: Vec<Column>,
 }
 
 impl Columns {
     /// Takes one more column definition packet.
+    #[inline]
     pub fn push(&mut self, body: &[u8]) -> Result<()> {
-        let start = self.packets.len();
-        let size = start + body.len();
-        let (Ok(start), true) = (u32::try_from(start), size <= MAX_COLUMN_NAMES) else {
-            let (size, limit) = (size as u64, MAX_COLUMN_NAMES as u64);
-            return Err(Error::TooLarge { what: "the columns of a result", size, limit }.into());
-        };
-        let mut column = Column::parse(body)?;
-        for name in &mut column.names {
-            name.offset += start;
+        if !column::is_sound(body) {
+            return Err(unsound(body));
         }
+        let size = self.packets.len() + body.len();
+        let (Ok(end), true) = (u32::try_from(size), size <= MAX_COLUMN_NAMES) else {
+            return Err(too_large(size));
+        };
         self.packets.extend_from_slice(body);
-        self.all.push(column);
+        self.ends.push(end);
         Ok(())
     }
 
-    /// Every column.
-    pub fn all(&self) -> &[Column] {
-        &self.all
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.ends.len()
     }
 
-    /// The bytes that the names' spans are of, with a NUL behind every name.
-    pub fn with_nuls(&mut self) -> &mut [u8] {
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// Every column, and the bytes that the names' spans are of, with a NUL behind every name.
+    pub fn describe(&mut self) -> (&[Column], &mut [u8]) {
+        if self.all.is_empty() {
+            let mut start = 0;
+            for &end in &self.ends {
+                let packet = self.packets.get(start as usize..end as usize).unwrap_or_default();
+                // Checked when it came.
+                if let Ok(mut column) = Column::parse(packet) {
+                    for name in &mut column.names {
+                        name.offset += start;
+                    }
+                    self.all.push(column);
+                }
+                start = end;
+            }
+        }
         // What follows a name is the next field's length, which nobody needs any more.
         for name in self.all.iter().flat_map(|column| column.names) {
-            if let Some(byte) = self.packets.get_mut((name.offset + name.len) as usize) {
+            if let Some(byte) = self.packets.get_mut(name.end()) {
                 *byte = 0;
             }
         }
-        &mut self.packets
+        (&self.all, &mut self.packets)
     }
 
+    #[inline]
     fn clear(&mut self) {
-        self.all.clear();
         self.packets.clear();
-        if self.packets.capacity() > KEEP_NAMES {
-            self.packets.shrink_to(KEEP_NAMES);
-        }
-        if self.all.capacity() > KEEP_COLUMNS {
-            self.all.shrink_to(KEEP_COLUMNS);
+        self.ends.clear();
+        self.all.clear();
+        if self.packets.capacity() > KEEP_NAMES
+            || self.ends.capacity() > KEEP_COLUMNS
+            || self.all.capacity() > KEEP_COLUMNS
+        {
+            self.shrink();
         }
     }
+
+    #[cold]
+    #[inline(never)]
+    fn shrink(&mut self) {
+        self.packets.shrink_to(KEEP_NAMES);
+        self.ends.shrink_to(KEEP_COLUMNS);
+        self.all.shrink_to(KEEP_COLUMNS);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn unsound(body: &[u8]) -> Box<Error> {
+    let why = Column::parse(body).err();
+    why.unwrap_or(ProtocolError::Invalid { packet: "column definition", field: "length" }).into()
+}
+
+#[cold]
+#[inline(never)]
+fn too_large(size: usize) -> Box<Error> {
+    let (size, limit) = (size as u64, MAX_COLUMN_NAMES as u64);
+    Error::TooLarge { what: "the columns of a result", size, limit }.into()
 }
 
 /// A result, or what an answer without one said.
@@ -96,10 +141,13 @@ impl ResultSet {
     }
 
     /// Forgets the columns, when a query is closed; the numbers stay.
+    #[inline]
     pub fn forget_columns(&mut self) {
-        self.columns.clear();
-        self.column_count = 0;
         self.generation += 1;
+        if !self.columns.is_empty() {
+            self.columns.clear();
+            self.column_count = 0;
+        }
     }
 
     /// A number that differs from result to result; above 0 once there was one.
@@ -109,7 +157,7 @@ impl ResultSet {
 
     /// All columns are here. Their number.
     pub fn end_columns(&mut self) -> usize {
-        let count = self.columns.all().len();
+        let count = self.columns.len();
         self.column_count = u16::try_from(count).unwrap_or(u16::MAX);
         count
     }

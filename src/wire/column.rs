@@ -30,18 +30,24 @@ const FIXED: usize = 10;
 impl Column {
     /// Reads the packet.
     pub fn parse(body: &[u8]) -> Result<Self, ProtocolError> {
-        let mut at = 0;
-        let mut field = || {
-            let span = string(body, at);
-            at = span.map_or(at, |span| span.end());
-            span.ok_or(ProtocolError::Truncated { packet: "column definition", offset: at })
+        let mut rest = body;
+        let mut names = [Span::default(); 6];
+        for name in &mut names {
+            let Some((text, tail)) = string(rest) else {
+                return Err(truncated(body, rest));
+            };
+            let place = Span::new(body.len() - tail.len() - text.len(), text.len());
+            let Some(place) = place else {
+                return Err(truncated(body, rest));
+            };
+            *name = place;
+            rest = tail;
+        }
+        let fixed = string(rest).and_then(|(fixed, _)| fixed.first_chunk::<FIXED>());
+        let Some(&[a, b, c, d, e, f, kind, g, h, decimals]) = fixed else {
+            return Err(truncated(body, rest));
         };
-        field()?; // catalog, always "def"
-        let names = [field()?, field()?, field()?, field()?, field()?];
-        let fixed = field()?.of(body);
-        let Some(&[a, b, c, d, e, f, kind, g, h, decimals]) = fixed.first_chunk::<FIXED>() else {
-            return Err(ProtocolError::Truncated { packet: "column definition", offset: at });
-        };
+        let [_catalog, names @ ..] = names;
         Ok(Self {
             names,
             charset: u16::from_le_bytes([a, b]),
@@ -53,21 +59,40 @@ impl Column {
     }
 }
 
-/// The string at `at`, whose length stands before it.
+/// Whether `parse` can read the packet.
 #[inline]
-fn string(body: &[u8], at: usize) -> Option<Span> {
-    let span = match body.get(at) {
-        Some(&len @ 0..=250) => Span::new(at + 1, len.into())?,
-        _ => long_string(body, at)?,
-    };
-    (span.end() <= body.len()).then_some(span)
+pub fn is_sound(body: &[u8]) -> bool {
+    let mut rest = body;
+    for _ in 0..6 {
+        let Some((_, tail)) = string(rest) else {
+            return false;
+        };
+        rest = tail;
+    }
+    string(rest).is_some_and(|(fixed, _)| fixed.len() >= FIXED)
+}
+
+/// The string in front, with its length before it, and what follows.
+#[inline]
+fn string(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    match bytes.split_first() {
+        Some((&len @ 0..=250, tail)) => tail.split_at_checked(usize::from(len)),
+        _ => long_string(bytes),
+    }
 }
 
 #[cold]
-fn long_string(body: &[u8], at: usize) -> Option<Span> {
-    let mut cursor = Cursor::new("column definition", body.get(at..)?);
-    let len = usize::try_from(cursor.lenenc().ok()?).ok()?;
-    Span::new(body.len() - cursor.rest().len(), len)
+#[inline(never)]
+fn long_string(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let mut cursor = Cursor::new("column definition", bytes);
+    let text = cursor.lenenc_bytes().ok()?;
+    Some((text, cursor.rest()))
+}
+
+#[cold]
+#[inline(never)]
+fn truncated(body: &[u8], rest: &[u8]) -> ProtocolError {
+    ProtocolError::Truncated { packet: "column definition", offset: body.len() - rest.len() }
 }
 
 #[cfg(test)]

@@ -62,14 +62,12 @@ impl Framer {
         if bytes.len() < HEADER && self.joined == 0 {
             return Ok(None);
         }
-        match self.whole(bytes, limit) {
-            Some(body) => {
-                let len = body.len();
-                self.accept();
-                Ok(Some(Packet { start: HEADER, len, raw: HEADER + len }))
-            }
-            None => self.next_slow(buf, limit),
+        let len = self.whole(bytes, limit).map(|body| body.len());
+        if let Some(len) = len {
+            self.accept();
+            return Ok(Some(Packet { start: HEADER, len, raw: HEADER + len }));
         }
+        self.next_slow(buf, limit)
     }
 
     /// The payload of the packet at the front of `bytes`, in the usual case: it is here as a whole, in
@@ -115,8 +113,10 @@ impl Framer {
         self.need.max(HEADER)
     }
 
+    /// As `next`, in any case: whole, in pieces, out of sequence.
     #[cold]
-    fn next_slow(&mut self, buf: &mut RecvBuf, limit: usize) -> Result<Option<Packet>> {
+    #[inline(never)]
+    pub fn next_slow(&mut self, buf: &mut RecvBuf, limit: usize) -> Result<Option<Packet>> {
         while let Some(piece) = self.piece(buf.unparsed(), limit)? {
             if let Some(packet) = self.join(buf, piece) {
                 return Ok(Some(packet));

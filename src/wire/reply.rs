@@ -34,6 +34,7 @@ pub struct OkPacket<'a> {
 
 impl<'a> OkPacket<'a> {
     /// Reads the packet, whose first byte may be 0x00 or 0xfe.
+    #[inline]
     pub fn parse(body: &'a [u8]) -> Result<Self, ProtocolError> {
         let mut cursor = Cursor::new("OK", body);
         cursor.u8()?;
@@ -47,6 +48,17 @@ impl<'a> OkPacket<'a> {
         let info = cursor.lenenc_bytes().unwrap_or(rest);
         Ok(Self { affected_rows, last_insert_id, status, warnings, info })
     }
+}
+
+/// Status and warnings of the OK packet that ends rows.
+#[inline]
+pub fn end_of_rows(body: &[u8]) -> Result<(Status, u16), ProtocolError> {
+    // In the usual case both numbers before them have one byte.
+    if let &[_, 0..=250, 0..=250, a, b, c, d, ..] = body {
+        return Ok((Status(u16::from_le_bytes([a, b])), u16::from_le_bytes([c, d])));
+    }
+    let ok = OkPacket::parse(body)?;
+    Ok((ok.status, ok.warnings))
 }
 
 /// The EOF packet of servers without DEPRECATE_EOF.

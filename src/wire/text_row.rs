@@ -36,24 +36,23 @@ pub fn parse(body: &mut [u8], cells: &mut [Cell]) -> Result<(), ProtocolError> {
         let Some((&mut first, tail)) = rest.split_first_mut() else {
             return Err(truncated(size));
         };
-        let (length, tail) = if first <= 250 {
-            (usize::from(first), tail)
+        if first <= 250 {
+            let length = usize::from(first);
+            let Some((value, tail)) = tail.split_at_mut_checked(length) else {
+                return Err(truncated(size));
+            };
+            *cell = Cell { data: value.as_mut_ptr(), length };
+            rest = tail;
         } else if first == NULL {
             *cell = null_cell();
             rest = tail;
-            continue;
         } else {
-            match long_length(first, tail) {
-                Some(long) => long,
-                None => return Err(truncated(size)),
-            }
-        };
-        let left = tail.len();
-        let Some((value, tail)) = tail.split_at_mut_checked(length) else {
-            return Err(truncated(size - left));
-        };
-        *cell = Cell { data: value.as_mut_ptr(), length };
-        rest = tail;
+            let Some((value, tail)) = long_value(first, tail) else {
+                return Err(truncated(size));
+            };
+            *cell = Cell { data: value.as_mut_ptr(), length: value.len() };
+            rest = tail;
+        }
     }
     if rest.is_empty() {
         return Ok(());
@@ -61,9 +60,9 @@ pub fn parse(body: &mut [u8], cells: &mut [Cell]) -> Result<(), ProtocolError> {
     Err(ProtocolError::Invalid { packet: "row", field: "length: bytes are left over" })
 }
 
-/// A length that does not fit one byte, and what follows it.
-#[cold]
-fn long_length(first: u8, rest: &mut [u8]) -> Option<(usize, &mut [u8])> {
+/// A value whose length does not fit one byte, and what follows it.
+#[inline(never)]
+fn long_value(first: u8, rest: &mut [u8]) -> Option<(&mut [u8], &mut [u8])> {
     let width = match first {
         0xfc => 2,
         0xfd => 3,
@@ -72,7 +71,7 @@ fn long_length(first: u8, rest: &mut [u8]) -> Option<(usize, &mut [u8])> {
     };
     let (bytes, tail) = rest.split_at_mut_checked(width)?;
     let length = bytes.iter().rev().fold(0, |sum, &byte| sum << 8 | u64::from(byte));
-    Some((usize::try_from(length).ok()?, tail))
+    tail.split_at_mut_checked(usize::try_from(length).ok()?)
 }
 
 #[cold]
