@@ -58,6 +58,7 @@ impl Reactor {
     }
 
     /// Sleeps until `stream` is ready for one of `want`, at most for `limit`.
+    #[inline]
     pub fn wait(
         &mut self,
         stream: &mut Stream,

@@ -305,8 +305,9 @@ impl Connection {
         self.link = Link::Dial(dial);
     }
 
-    /// The way to the server, until it is open.
-    pub(super) fn advance_link(&mut self) -> Result<Polled> {
+    /// Gets on with the way to the server. `None` when it is open.
+    #[cold]
+    pub(super) fn advance_link(&mut self) -> Result<Option<Polled>> {
         if let Link::Lookup(lookup) = &self.link {
             match lookup.take() {
                 Some(Ok(addresses)) => self.start_dial(Dial::tcp(addresses)),
@@ -315,7 +316,7 @@ impl Connection {
                     let host = String::from_utf8_lossy(host).into_owned();
                     return Err(self.fail(Error::Resolve { host, cause }));
                 }
-                None => return self.still(Polled::Connecting),
+                None => return self.still(Polled::Connecting).map(Some),
             }
         }
         while let Link::Dial(dial) = &mut self.link {
@@ -323,7 +324,7 @@ impl Connection {
             match dial.advance() {
                 Dialed::Done(stream) => {
                     self.open(stream);
-                    return self.turn();
+                    return Ok(None);
                 }
                 Dialed::Failed(cause) => {
                     let target = self.target();
@@ -339,13 +340,13 @@ impl Connection {
                         let addresses = dial.left() + 1;
                         self.clock.enter(ConnectPhase::Dial, addresses);
                     }
-                    return self.still(Polled::Connecting);
+                    return self.still(Polled::Connecting).map(Some);
                 }
             }
         }
         match &self.link {
             Link::Failed(error) => Err(error.clone()),
-            _ => Ok(Polled::NotConnected),
+            _ => Ok(Some(Polled::NotConnected)),
         }
     }
 
@@ -390,36 +391,16 @@ impl Connection {
         }
     }
 
+    /// Sleeps until the socket of an open connection has something to do.
+    #[inline]
     fn sleep(&mut self, limit: Option<Duration>) -> Result<bool> {
-        if let Link::Lookup(lookup) = &self.link {
-            return Ok(lookup.wait(limit));
-        }
-        if self.reactor.is_none() {
-            let reactor = Reactor::new().map_err(no_events)?;
-            self.reactor = Some(Box::new(reactor));
-        }
-        let Some(reactor) = &mut self.reactor else {
-            return Ok(true);
+        let stuck = !self.out.is_empty() && self.write_error.is_none();
+        let want = if stuck { Interest::READABLE | Interest::WRITABLE } else { Interest::READABLE };
+        self.make_reactor()?;
+        let (Link::Open(stream), Some(reactor)) = (&mut self.link, &mut self.reactor) else {
+            return self.sleep_connecting(limit);
         };
-        let woken = match &mut self.link {
-            Link::Dial(dial) => {
-                let Some(stream) = dial.stream() else {
-                    std::thread::sleep(limit.map_or(RETRY_PAUSE, |limit| limit.min(RETRY_PAUSE)));
-                    return Ok(true);
-                };
-                let woken = reactor.wait(stream, Interest::WRITABLE, limit);
-                // The next wait may be for another address's stream.
-                reactor.forget(stream);
-                woken
-            }
-            Link::Open(stream) => {
-                let stuck = !self.out.is_empty() && self.write_error.is_none();
-                let both = Interest::READABLE | Interest::WRITABLE;
-                reactor.wait(stream, if stuck { both } else { Interest::READABLE }, limit)
-            }
-            _ => return Ok(true),
-        };
-        match woken.map_err(no_events)? {
+        match reactor.wait(stream, want, limit).map_err(no_events)? {
             Woken::Ready { readable, closed } => {
                 self.readable |= readable || closed;
                 self.peer_closed |= closed;
@@ -429,8 +410,36 @@ impl Connection {
             Woken::TimedOut => Ok(false),
         }
     }
+
+    /// Sleeps until the lookup or the connect has got on.
+    #[cold]
+    fn sleep_connecting(&mut self, limit: Option<Duration>) -> Result<bool> {
+        match (&mut self.link, &mut self.reactor) {
+            (Link::Lookup(lookup), _) => Ok(lookup.wait(limit)),
+            (Link::Dial(dial), Some(reactor)) => {
+                let Some(stream) = dial.stream() else {
+                    std::thread::sleep(limit.map_or(RETRY_PAUSE, |limit| limit.min(RETRY_PAUSE)));
+                    return Ok(true);
+                };
+                let woken = reactor.wait(stream, Interest::WRITABLE, limit);
+                // The next wait may be for another address's stream.
+                reactor.forget(stream);
+                Ok(woken.map_err(no_events)? != Woken::TimedOut)
+            }
+            _ => Ok(true),
+        }
+    }
+
+    #[inline]
+    fn make_reactor(&mut self) -> Result<()> {
+        if self.reactor.is_none() {
+            self.reactor = Some(Box::new(Reactor::new().map_err(no_events)?));
+        }
+        Ok(())
+    }
 }
 
+#[cold]
 fn no_events(error: io::Error) -> Box<Error> {
     Box::new(Error::Reactor(error.into()))
 }

@@ -124,6 +124,7 @@ impl Connection {
         }
     }
 
+    #[inline]
     fn submit(&mut self, text: &[u8], params: &[Param<'_>]) -> Result<()> {
         let no_backslash = self.machine.no_backslash_escapes();
         self.machine.submit_query(&mut self.out, self.buffered, |out| {

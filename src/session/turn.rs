@@ -15,8 +15,10 @@ use crate::session::connection::{Connection, Link, Polled};
 impl Connection {
     /// Does what can be done without waiting.
     pub(super) fn turn(&mut self) -> Result<Polled> {
-        if !matches!(self.link, Link::Open(_)) {
-            return self.advance_link();
+        if !matches!(self.link, Link::Open(_))
+            && let Some(polled) = self.advance_link()?
+        {
+            return Ok(polled);
         }
         let mut budget = FILL_BUDGET;
         let mut event = Ok(None);
@@ -72,6 +74,7 @@ impl Connection {
 
     /// Sends what is to be sent, as far as the socket takes it and the budget goes. An error is only
     /// remembered.
+    #[inline]
     pub(super) fn flush(&mut self) {
         let Link::Open(stream) = &self.link else {
             return;
@@ -99,6 +102,7 @@ impl Connection {
     }
 
     /// One step of output and one of input.
+    #[inline]
     fn exchange(&mut self) -> Result<Moved> {
         if !self.out.is_empty() {
             self.flush();
