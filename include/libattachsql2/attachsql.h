@@ -595,7 +595,7 @@ ASQL_API bool attachsql_connect(attachsql_connect_t *con, attachsql_error_t **er
  * says what you wait for; between calls, do other work or sleep in `attachsql_connect_wait`.
  *
  * ROW_READY, EOF and ERROR stay until the program goes on: with `attachsql_query_row_next`, or with
- * the next command. One call reads at most about 1 MiB. With ATTACHSQL_OPTION_SEMI_BLOCKING it sleeps
+ * the next command. One call reads and sends at most about 1 MiB each. With ATTACHSQL_OPTION_SEMI_BLOCKING it sleeps
  * until something happens, if there is nothing to do at once.
  *
  * Returns: NOT_CONNECTED before any connect; CONNECTING; PROCESSING while an answer is awaited;

@@ -288,6 +288,10 @@ pub unsafe extern "C" fn attachsql_query_column_get(
     // SAFETY: as the caller says.
     unsafe {
         guard::quiet(con, std::ptr::null_mut(), |handle| {
+            let count = handle.connection.machine().result.column_count;
+            if !(1..=count).contains(&column) {
+                return std::ptr::null_mut();
+            }
             show_columns(handle);
             let column = usize::from(column).checked_sub(1);
             match column.and_then(|column| handle.columns.get_mut(column)) {
@@ -417,7 +421,7 @@ fn row(cells: Option<&mut [Cell]>) -> *mut attachsql_query_row_st {
     cells.map_or(std::ptr::null_mut(), |cells| cells.as_mut_ptr().cast())
 }
 
-/// Makes C's view of the current result's columns, once for each result.
+/// Makes C's view of the current result's columns, all of which are here; once for each result.
 fn show_columns(handle: &mut Handle) {
     let result = &mut handle.connection.machine_mut().result;
     if handle.columns_of == result.generation() {
@@ -425,11 +429,6 @@ fn show_columns(handle: &mut Handle) {
     }
     handle.columns_of = result.generation();
     handle.columns.clear();
-    if result.column_count == 0 {
-        // Not all columns are known yet: look again next time.
-        handle.columns_of = 0;
-        return;
-    }
     // Every name is a part of these bytes, and a NUL follows it.
     let (columns, bytes) = result.columns.describe();
     let base = bytes.as_mut_ptr();

@@ -8,8 +8,9 @@
 use std::io;
 use std::time::{Duration, Instant};
 
+pub use mio::Interest;
 use mio::event::Source;
-use mio::{Events, Interest, Poll, Token};
+use mio::{Events, Poll, Token};
 
 use crate::net::socket::Stream;
 

@@ -11,14 +11,12 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use mio::Interest;
-
 use crate::auth::Channel;
 use crate::buf::{RecvBuf, SendBuf};
 use crate::error::{ConnectPhase, Error, IoCause, Misuse, Result};
 use crate::limits;
 use crate::net::dial::{Dial, Dialed};
-use crate::net::reactor::{Reactor, Woken};
+use crate::net::reactor::{Interest, Reactor, Woken};
 use crate::net::resolve::{self, Lookup};
 use crate::net::socket::Stream;
 use crate::proto::machine::Machine;

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The measured client, over this library: polls, and sleeps in attachsql_connect_wait
+ * when there is nothing to do.
+ */
+#include <libattachsql2/attachsql.h>
+
+#include "client.h"
+
+static _Noreturn void stop(const char *what, attachsql_error_t *error)
+{
+    fail(what, error != NULL ? attachsql_error_message(error) : "and no error was given");
+}
+
+static void sleep_until_ready(attachsql_connect_t *con)
+{
+    attachsql_error_t *error = NULL;
+    if (!attachsql_connect_wait(con, -1, &error)) {
+        stop("waiting", error);
+    }
+}
+
+void *client_open(const char *host, uint16_t port)
+{
+    attachsql_error_t *error = NULL;
+    attachsql_connect_t *con = attachsql_connect_create(host, port, "bench", "bench", "", &error);
+    if (con == NULL || !attachsql_connect(con, &error)) {
+        stop("connecting", error);
+    }
+    for (;;) {
+        switch (attachsql_connect_poll(con, &error)) {
+        case ATTACHSQL_RETURN_EOF:
+            return con;
+        case ATTACHSQL_RETURN_CONNECTING:
+            sleep_until_ready(con);
+            break;
+        default:
+            stop("login", error);
+        }
+    }
+}
+
+void client_query(void *client, const char *text, size_t length, struct tally *tally)
+{
+    attachsql_connect_t *con = client;
+    attachsql_error_t *error = NULL;
+    attachsql_query_row_st *row;
+    uint16_t columns = 0, i;
+
+    if (!attachsql_query(con, length, text, 0, NULL, &error)) {
+        stop("the query", error);
+    }
+    /* No server answers before the next instruction: sleep first. */
+    sleep_until_ready(con);
+    for (;;) {
+        switch (attachsql_connect_poll(con, &error)) {
+        case ATTACHSQL_RETURN_ROW_READY:
+            if (columns == 0) {
+                columns = attachsql_query_column_count(con);
+            }
+            row = attachsql_query_row_get(con, &error);
+            if (row == NULL) {
+                stop("reading a row", error);
+            }
+            for (i = 0; i < columns; i++) {
+                touch(tally, row[i].data, row[i].length);
+            }
+            tally->rows++;
+            attachsql_query_row_next(con);
+            break;
+        case ATTACHSQL_RETURN_PROCESSING:
+            sleep_until_ready(con);
+            break;
+        case ATTACHSQL_RETURN_EOF:
+            attachsql_query_close(con);
+            return;
+        default:
+            stop("polling", error);
+        }
+    }
+}
+
+void client_close(void *client)
+{
+    attachsql_connect_destroy(client);
+}

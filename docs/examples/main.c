@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Runs the manual's samples against a server: the address comes from ATTACHSQL_HOST, _PORT, _USER and
+ * _PASSWORD. From the checkout, with the library built:
+ *
+ *   cc -Iinclude docs/examples/{main,login,rows,parameters,buffered,results,loop,errors}.c \
+ *      -Lbuild/lib -lattachsql -Wl,-rpath,build/lib -o build/manual && build/manual
+ */
+#include "manual.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *setting(const char *name, const char *otherwise)
+{
+    const char *value = getenv(name);
+    return value != NULL ? value : otherwise;
+}
+
+static attachsql_connect_t *open_one(attachsql_error_t **error)
+{
+    return log_in(setting("ATTACHSQL_HOST", "127.0.0.1"), (in_port_t)atoi(setting("ATTACHSQL_PORT", "3306")),
+                  setting("ATTACHSQL_USER", "test"), setting("ATTACHSQL_PASSWORD", "test"), error);
+}
+
+static bool execute(attachsql_connect_t *con, const char *sql, attachsql_error_t **error)
+{
+    bool done = attachsql_query(con, strlen(sql), sql, 0, NULL, error) && read_answer(con, error);
+    attachsql_query_close(con);
+    return done;
+}
+
+static bool samples(attachsql_connect_t *con, attachsql_error_t **error)
+{
+    const char *call = "SET @n = 1";
+    return execute(con, "USE testdb", error)
+        && execute(con, "CREATE TEMPORARY TABLE people (name VARCHAR(99), age INT)", error)
+        && add_person(con, "Conor O'Neill", 41, error) && add_person(con, "Zoe \\ 50%", -1, error)
+        && execute(con, "SELECT NULL, '', name FROM people", error) && find_people(con, "O'N", error)
+        && print_table(con, "SELECT name, age AS years FROM people ORDER BY age", error)
+        && attachsql_query(con, strlen(call), call, 0, NULL, error) && read_all_results(con, error);
+}
+
+int main(void)
+{
+    attachsql_error_t *error = NULL;
+    attachsql_connect_t *con[3] = {NULL, NULL, NULL};
+    const char *sleep = "SELECT SLEEP(0.2), CONNECTION_ID()", *wrong = "SELECT nothing";
+    bool good = true;
+    int i;
+
+    for (i = 0; good && i < 3; i++) {
+        con[i] = open_one(&error);
+        good = con[i] != NULL;
+    }
+    good = good && samples(con[0], &error);
+    for (i = 0; good && i < 3; i++) {
+        good = attachsql_query(con[i], strlen(sleep), sleep, 0, NULL, &error);
+    }
+    good = good && run_all(con, 3) == 0;
+    if (!good) {
+        fprintf(stderr, "%s\n", error != NULL ? attachsql_error_message(error) : "failed");
+        attachsql_error_free(error);
+    } else {
+        good = !execute(con[0], wrong, &error) && what_now(error) == CONTINUE && execute(con[0], "SELECT 1", NULL);
+    }
+    for (i = 0; i < 3; i++) {
+        attachsql_connect_destroy(con[i]);
+    }
+    puts(good ? "All samples work." : "A sample does not work.");
+    return good ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The functions of the manual's samples, one file for each page. main.c runs them all.
+ */
+#ifndef MANUAL_H
+#define MANUAL_H
+
+#include <libattachsql2/attachsql.h>
+
+attachsql_connect_t *log_in(const char *host, in_port_t port, const char *user, const char *pass,
+                            attachsql_error_t **error);
+bool read_answer(attachsql_connect_t *con, attachsql_error_t **error);
+void print_row(attachsql_connect_t *con);
+bool add_person(attachsql_connect_t *con, const char *name, int32_t age, attachsql_error_t **error);
+bool find_people(attachsql_connect_t *con, const char *part, attachsql_error_t **error);
+bool print_table(attachsql_connect_t *con, const char *sql, attachsql_error_t **error);
+bool read_all_results(attachsql_connect_t *con, attachsql_error_t **error);
+int run_all(attachsql_connect_t *const *con, int count);
+enum next_step { CONTINUE, RETRY, RECONNECT, GIVE_UP };
+enum next_step what_now(attachsql_error_t *error);
+
+#endif

@@ -1,0 +1,116 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# check-part.sh PART: the stages of check.sh that are more than one command.
+#
+#   linking             how the shared library was linked
+#   install             'make install' into a scratch directory, and programs linked with
+#                       the result, shared and static
+#   examples PREFIX     the examples against the server whose settings begin with
+#                       ATTACHSQL_TEST_PREFIX_, over TCP, IPv6 and the unix socket
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+cd "$ROOT"
+
+scratch=$ROOT/build/check/prefix
+warnings=(-std=c99 -Wall -Wextra -Wpedantic -Werror)
+
+linking() {
+  local library dynamic
+  library=$ROOT/build/lib/libattachsql.so.$(crate_version)
+  dynamic=$(readelf -dW "$library")
+  echo "$dynamic"
+  grep -q 'SONAME.*\[libattachsql\.so\.2\]' <<<"$dynamic" || die "the SONAME is not libattachsql.so.2"
+  grep -q 'BIND_NOW\|FLAGS_1.*NOW' <<<"$dynamic" || die "not linked with -z now"
+  readelf -lW "$library" | grep -q GNU_RELRO || die "not linked with -z relro"
+  ! readelf -lW "$library" | grep -q 'GNU_STACK.*RWE' || die "asks for an executable stack"
+  ! grep -q 'TEXTREL' <<<"$dynamic" || die "has relocations in its code"
+  ! grep -q 'RPATH\|RUNPATH' <<<"$dynamic" || die "carries a search path of the machine that built it"
+  # What it may need: the C library and its parts, GCC's unwinder, OpenSSL and zlib.
+  ! grep 'NEEDED' <<<"$dynamic" | grep -vE '\[(libc|libm|libdl|libpthread|librt|libgcc_s|ld-linux[a-z0-9_-]*|libssl|libcrypto|libz)\.so\.[0-9]+\]' ||
+    die "needs a library that it should not"
+  # Found at start-up, every one of them.
+  ! LD_BIND_NOW=1 ldd -r "$library" 2>&1 | grep -i 'undefined\|not found' || die "has undefined symbols"
+}
+
+# Compiles the first example against the installed library, in every way that
+# pkg-config offers, and starts it: without a server it must end with error 2002.
+install_part() {
+  local lib=$scratch/lib major program out status
+  rm -rf "$scratch" "$scratch-root" "$scratch-static"
+  make --no-print-directory install PREFIX="$scratch" LIBDIR="$scratch/lib" DESTDIR=
+  make --no-print-directory install PREFIX=/opt/attachsql LIBDIR=/opt/attachsql/lib64 DESTDIR="$scratch-root"
+  major=$(crate_version)
+  major=${major%%.*}
+  for file in "$lib/libattachsql.so.$(crate_version)" "$lib/libattachsql.so.$major" "$lib/libattachsql.so" \
+    "$lib/libattachsql.a" "$scratch/include/libattachsql2/attachsql.h" \
+    "$scratch-root/opt/attachsql/lib64/libattachsql.so" "$scratch-root/opt/attachsql/lib64/pkgconfig/libattachsql.pc"; do
+    [ -e "$file" ] || die "'make install' made no ${file#"$ROOT/build/check/"}"
+  done
+  ! grep -rIl "$ROOT" "$scratch-root" || die "installed files name the directory they were built in"
+
+  export PKG_CONFIG_PATH=$lib/pkgconfig
+  [ "$(pkg-config --modversion libattachsql)" = "$(crate_version)" ] || die "libattachsql.pc has another version than Cargo.toml"
+  # shellcheck disable=SC2046
+  cc "${warnings[@]}" -o "$scratch/shared" examples/01-hello.c $(pkg-config --cflags --libs libattachsql)
+  # Static: no shared library in reach, so that the linker has no choice.
+  mkdir "$scratch-static"
+  cp "$lib/libattachsql.a" "$scratch-static/"
+  # shellcheck disable=SC2046
+  cc "${warnings[@]}" -o "$scratch/static" examples/01-hello.c $(pkg-config --cflags libattachsql) \
+    "-L$scratch-static" $(pkg-config --static --libs libattachsql | sed "s|-L$lib||")
+  ! readelf -dW "$scratch/static" | grep 'NEEDED.*attachsql' || die "the static program needs the shared library"
+  for program in shared static; do
+    status=0
+    out=$(LD_LIBRARY_PATH=$lib ATTACHSQL_HOST=/nonexistent ATTACHSQL_PORT=0 "$scratch/$program" 2>&1) || status=$?
+    echo "$program: status $status, $out"
+    [ "$status" = 1 ] && [[ $out == "error 2002: "* ]] || die "the $program program should have ended with error 2002"
+  done
+}
+
+examples() {
+  local prefix=ATTACHSQL_TEST_$1 bin=$ROOT/build/check/examples source program way variable
+  mkdir -p "$bin"
+  export PKG_CONFIG_PATH=$scratch/lib/pkgconfig LD_LIBRARY_PATH=$scratch/lib
+  export ATTACHSQL_USER=test ATTACHSQL_PASSWORD=test ATTACHSQL_SCHEMA=testdb
+  for source in examples/*.c; do
+    # shellcheck disable=SC2046
+    cc "${warnings[@]}" -o "$bin/$(basename "$source" .c)" "$source" $(pkg-config --cflags --libs libattachsql)
+  done
+  for way in tcp ipv6 socket; do
+    variable=${prefix}_PORT
+    ATTACHSQL_PORT=${!variable}
+    case $way in
+      tcp) ATTACHSQL_HOST=127.0.0.1 ;;
+      ipv6)
+        [ "$ATTACHSQL_TEST_IPV6" = 1 ] || {
+          echo "This machine has no IPv6 on its loopback interface, so no server is reached that way."
+          continue
+        }
+        ATTACHSQL_HOST=::1
+        ;;
+      socket)
+        variable=${prefix}_SOCKET
+        ATTACHSQL_HOST=${!variable} ATTACHSQL_PORT=0
+        ;;
+    esac
+    export ATTACHSQL_HOST ATTACHSQL_PORT
+    for source in examples/*.c; do
+      program=$(basename "$source" .c)
+      echo "== $program ($way)"
+      "$bin/$program"
+    done
+  done
+  echo "== a stored procedure"
+  "$bin/06-results" "DROP PROCEDURE IF EXISTS two_results; CREATE PROCEDURE two_results() BEGIN SELECT 'first' AS result; SELECT 'second' AS result; END"
+  "$bin/06-results" "CALL two_results()" | tee "$bin/call.out"
+  grep -q 'Result 3:' "$bin/call.out" && grep -q 'result = second' "$bin/call.out" || die "CALL did not give its results"
+  "$bin/06-results" "DROP PROCEDURE two_results"
+}
+
+case ${1-} in
+  linking) linking ;;
+  install) install_part ;;
+  examples) examples "${2?}" ;;
+  *) die "usage: check-part.sh linking|install|examples PREFIX" ;;
+esac
