@@ -25,8 +25,12 @@ rounds=5
 cc=${CC:-cc}
 flags=(-std=c11 -D_DEFAULT_SOURCE -O2 -g -Wall -Wextra -Werror)
 server=
+directory=
 
-stop() { [ -z "$server" ] || kill "$server" 2>/dev/null || true; }
+stop() {
+  [ -z "$server" ] || kill "$server" 2>/dev/null || true
+  [ -z "$directory" ] || rm -rf "$directory"
+}
 trap stop EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
@@ -70,7 +74,10 @@ build() {
   "$ROOT/scripts/deps.sh" build bench
   mkdir -p "$work"
   if [ -n "${BENCH_LIB-}" ]; then
-    [ -e "$BENCH_LIB/libattachsql.so" ] || die "BENCH_LIB: there is no $BENCH_LIB/libattachsql.so"
+    local file
+    for file in libattachsql.so libattachsql.so.2; do
+      [ -e "$BENCH_LIB/$file" ] || die "BENCH_LIB: there is no $BENCH_LIB/$file"
+    done
     lib=$(cd "$BENCH_LIB" && pwd -P)
   else
     make --no-print-directory -C "$ROOT" lib >&2
@@ -82,16 +89,19 @@ build() {
   "$cc" "${flags[@]}" -pthread -o "$work/replay" "$here/replay.c"
   "$cc" "${flags[@]}" -o "$work/floor" "$here/bench.c" "$here/floor.c"
   "$cc" "${flags[@]}" -o "$work/mariadb" "$here/bench.c" "$here/mariadb.c" "${maria[@]}"
-  "$cc" "${flags[@]}" -I"$ROOT/include" -o "$work/attachsql" "$here/bench.c" "$here/attachsql.c" \
-    -L"$lib" -Wl,-rpath,"$lib" -lattachsql
+  local ours=(-L"$lib" "-Wl,-rpath,$lib" -lattachsql)
+  if [ "$job" = profile ] && [ -z "${BENCH_LIB-}" ]; then
+    # Cargo's archive still has the line numbers that were stripped from the rest.
+    read -r -a ours <"$lib/libs-private"
+    ours=("${CARGO_TARGET_DIR:-$ROOT/target}/release/libattachsql.a" -Wl,--gc-sections "${ours[@]}")
+  fi
+  "$cc" "${flags[@]}" -I"$ROOT/include" -o "$work/attachsql" "$here/bench.c" "$here/attachsql.c" "${ours[@]}"
 }
 
 start_server() {
   # A socket's path has room for 107 bytes, and a checkout may lie deep.
-  local directory
   directory=$(mktemp -d)
   socket=$directory/replay.sock
-  trap 'stop; rm -rf "'"$directory"'"' EXIT
   # The server ends when its standard input does, so also when this script is killed.
   coproc REPLAY { exec "$work/replay" "$socket"; }
   server=$REPLAY_PID
@@ -145,33 +155,29 @@ memory() {
   line "KiB that streaming 10,000,000 rows added, at its peak" "${peak[@]}"
 }
 
-# times JOB N UNIT WHAT: CPU time, median of rounds in which the clients take turns.
+# times ADDRESS WHERE JOB N UNIT: CPU time, median of rounds in which the clients take
+# turns. ADDRESS is host and port, as bench.c takes them.
 times() {
-  local round client got all=() row=()
+  local round client got address all row=()
   declare -A samples=()
+  read -r -a address <<<"$1"
   for ((round = 0; round < rounds; round++)); do
     for client in "${clients[@]}"; do
-      for address in "$socket 0" "127.0.0.1 $port"; do
-        read -r -a address <<<"$address"
-        got=$("$work/$client" "$1" "${address[@]}" "$2") || die "$client $1 failed"
-        samples[$client ${address[1]}]+=" $(per "$2" 0 "$(field cpu_ns "$got")" 1)"
-      done
+      got=$("$work/$client" "$3" "${address[@]}" "$4") || die "$client $3 failed"
+      samples[$client]+=" $(per "$4" 0 "$(field cpu_ns "$got")" 1)"
     done
   done
-  for address in 0 "$port"; do
-    row=()
-    for client in "${clients[@]}"; do
-      read -r -a all <<<"${samples[$client $address]}"
-      row+=("$(median "${all[@]}")")
-    done
-    [ "$address" = 0 ] && where="unix socket" || where=TCP
-    line "ns of CPU per $3, $where" "${row[@]}"
-    line "... as a multiple of the floor" 1.00 "$(per "${row[0]}" 0 "${row[1]}" 2)" "$(per "${row[0]}" 0 "${row[2]}" 2)"
+  for client in "${clients[@]}"; do
+    read -r -a all <<<"${samples[$client]}"
+    row+=("$(median "${all[@]}")")
   done
+  line "ns of CPU per $5, $2" "${row[@]}"
+  line "... as a multiple of the floor" 1.00 "$(per "${row[0]}" 0 "${row[1]}" 2)" "$(per "${row[0]}" 0 "${row[2]}" 2)"
 }
 
 profile() {
   local job n
+  install_packages python3
   for job in rows select1; do
     [ $job = rows ] && n=10000 || n=1000
     count attachsql $job $n >/dev/null
@@ -181,19 +187,21 @@ profile() {
   done
 }
 
+job=${1-}
+case $job in '' | profile) ;; *) die "usage: bench/run.sh [profile]" ;; esac
 build
 start_server
-case ${1-} in
-  '')
-    same_job rows 50000
-    same_job select1 100
-    printf 'Measured: %s; beside it libmariadb %s\n\n' "$lib/libattachsql.so" "$(pkg-config --modversion libmariadb)"
-    line "" "${clients[@]}"
-    instructions
-    memory
-    times rows 1000000 row
-    times select1 20000 "SELECT 1"
-    ;;
-  profile) profile ;;
-  *) die "usage: bench/run.sh [profile]" ;;
-esac
+if [ "$job" = profile ]; then
+  profile
+  exit
+fi
+same_job rows 50000
+same_job select1 100
+printf 'Measured: %s; beside it libmariadb %s\n\n' "$lib/libattachsql.so" "$(pkg-config --modversion libmariadb)"
+line "" "${clients[@]}"
+instructions
+memory
+times "$socket 0" "unix socket" rows 1000000 row
+times "127.0.0.1 $port" TCP rows 1000000 row
+times "$socket 0" "unix socket" select1 20000 "SELECT 1"
+times "127.0.0.1 $port" TCP select1 20000 "SELECT 1"

@@ -30,9 +30,10 @@ trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
 rm -rf "$LOGS"
+export CARGO_TERM_COLOR=never # the output goes to files
 
 stage packages scripts/deps.sh build servers check
-stage format -n packages cargo fmt --check
+stage format -n packages cargo fmt --check -- --color never
 stage clippy -n packages cargo clippy --locked --all-targets -- -D warnings
 stage library -n packages make --no-print-directory lib
 stage linking -n library "$part" linking
@@ -53,6 +54,10 @@ for file in tests/*.rs; do
   name=$(basename "$file" .rs)
   stage "tests/$name" -n "test programs" -n library -n servers cargo test --locked --test "$name"
 done
+
+stage "tests/capi, valgrind" -n "test programs" -n library -n servers \
+  env ATTACHSQL_TEST_PATIENCE=10 "VALGRIND=valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect" \
+  cargo test --locked --test capi
 
 stage python -n library -n servers python3 capi-tests/python/check_ctypes.py
 stage "examples, MariaDB" -n install -n servers "$part" examples MARIADB

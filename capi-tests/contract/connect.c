@@ -203,7 +203,7 @@ static void explicit_connect(const test_server *server)
   CHECK(attachsql_connect(con, &error));
   CHECK_NO_ERROR(error);
   CHECK_POLL(attachsql_connect_poll(con, &error), ATTACHSQL_RETURN_EOF);
-  test_query(con, "SELECT SLEEP(0.3)");
+  test_query(con, "SELECT SLEEP(1)");
   CHECK_POLL(attachsql_connect_poll(con, &error), ATTACHSQL_RETURN_PROCESSING);
   CHECK(!attachsql_connect(con, &error));
   CHECK(error == NULL);

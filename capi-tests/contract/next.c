@@ -114,7 +114,7 @@ static void before_the_end(const test_server *server)
 
   TEST("NEXT-4", "next_result before EOF changes nothing");
   CHECK_POLL(attachsql_query_next_result(con), ATTACHSQL_RETURN_EOF);
-  test_query(con, "SELECT SLEEP(0.05), 'first'; SELECT 'second'");
+  test_query(con, "SELECT SLEEP(1), 'first'; SELECT 'second'");
   CHECK_POLL(attachsql_query_next_result(con), ATTACHSQL_RETURN_EOF);
   CHECK_POLL(attachsql_connect_poll(con, NULL), ATTACHSQL_RETURN_PROCESSING);
   CHECK_POLL(attachsql_query_next_result(con), ATTACHSQL_RETURN_EOF);

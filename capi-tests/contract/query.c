@@ -237,7 +237,7 @@ static void abandoning(const test_server *server)
   TEST("QRY-9", "closed while BUSY: the answer belongs to nobody");
   for (int i = 0; i < 3; i++)
   {
-    test_query(con, "SELECT SLEEP(0.2), 'wrong'");
+    test_query(con, "SELECT SLEEP(0.7), 'wrong'");
     if (i)
       CHECK_POLL(attachsql_connect_poll(con, NULL), ATTACHSQL_RETURN_PROCESSING);
     attachsql_query_close(con);

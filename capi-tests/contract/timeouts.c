@@ -102,8 +102,8 @@ static void reading(const test_server *server, way how)
   uint64_t start;
 
   TEST("OPT-8 WAIT-4", "an answer that takes longer than the read timeout");
-  CHECK(attachsql_connect_set_option(con, ATTACHSQL_OPTION_READ_TIMEOUT, &limit));
   test_works(con);
+  CHECK(attachsql_connect_set_option(con, ATTACHSQL_OPTION_READ_TIMEOUT, &limit));
   start = test_now();
   test_query(con, "SELECT SLEEP(3)");
   timed_out(con, how, 2013, "08006", start, limit, "read");
@@ -151,25 +151,25 @@ static void login_is_no_answer(void)
 
 static void patience_with_the_program(const test_server *server)
 {
-  uint32_t limit = 200;
+  uint32_t limit = 1000;
   attachsql_connect_t *con = test_connect(server);
 
   TEST("OPT-8", "the time that the program takes does not count");
   CHECK(attachsql_connect_set_option(con, ATTACHSQL_OPTION_READ_TIMEOUT, &limit));
   test_query(con, "SELECT n, REPEAT('t', 1000) FROM " TEST_NUMBERS " WHERE n < 3000");
   CHECK_POLL(test_poll_good(con), ATTACHSQL_RETURN_ROW_READY);
-  for (int i = 0; i < 10; i++)
+  for (int i = 0; i < 15; i++)
   {
-    test_sleep(50);
+    test_sleep(100);
     CHECK_POLL(attachsql_connect_poll(con, NULL), ATTACHSQL_RETURN_ROW_READY);
   }
   CHECK_UINT(test_read(con, NULL).rows, 3000);
   attachsql_query_close(con);
   test_query(con, "SELECT 1");
-  test_sleep(500);
+  test_sleep(1500);
   CHECK_POLL(test_poll_good(con), ATTACHSQL_RETURN_ROW_READY);
   attachsql_query_close(con);
-  test_sleep(500);
+  test_sleep(1500);
   test_works(con);
   attachsql_connect_destroy(con);
 }

@@ -22,7 +22,8 @@
  *
  * The servers come from the environment, as scripts/servers.sh prints it: host 127.0.0.1, ports in
  * ATTACHSQL_TEST_MARIADB_PORT and ATTACHSQL_TEST_MYSQL_PORT, unix sockets in
- * ATTACHSQL_TEST_MARIADB_SOCKET and ATTACHSQL_TEST_MYSQL_SOCKET, account test/test, schema testdb.
+ * ATTACHSQL_TEST_MARIADB_SOCKET and ATTACHSQL_TEST_MYSQL_SOCKET, account test/test, schema testdb;
+ * some tests take ATTACHSQL_TEST_IPV6 and ..._LONG_USER as well.
  * What is missing there ends the program with an error. ATTACHSQL_TEST_PATIENCE multiplies the
  * time limits, for runs under valgrind.
  */

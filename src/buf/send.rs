@@ -21,6 +21,7 @@ pub struct SendBuf {
 impl SendBuf {
     /// Appends one packet whose payload `fill` writes, with sequence id `seq`. A payload of 2^24-1
     /// bytes or more becomes several physical packets. Returns the sequence id that follows.
+    #[inline]
     pub fn packet(&mut self, seq: u8, fill: impl FnOnce(&mut Vec<u8>)) -> u8 {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(&[0; HEADER]);
@@ -31,6 +32,20 @@ impl SendBuf {
             return seq.wrapping_add(1);
         }
         self.split(start, len, seq)
+    }
+
+    /// Appends a packet that begins an exchange with `command`.
+    #[inline(always)]
+    pub fn command(&mut self, command: u8, fill: impl FnOnce(&mut Vec<u8>)) -> u8 {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(&[0, 0, 0, 0, command]);
+        fill(&mut self.bytes);
+        let len = self.bytes.len().saturating_sub(start + HEADER);
+        if len < MAX_FRAME {
+            self.put_header(start, len, 0);
+            return 1;
+        }
+        self.split(start, len, 0)
     }
 
     /// As `packet`, for a payload of at most `size` bytes that holds a secret: the bytes are
@@ -92,6 +107,8 @@ impl SendBuf {
 
     /// Makes room for the further headers of a long payload, moving the pieces from the last to the
     /// first. A payload that is an exact multiple of the frame size ends with an empty packet.
+    #[cold]
+    #[inline(never)]
     fn split(&mut self, start: usize, len: usize, seq: u8) -> u8 {
         let extra = len / MAX_FRAME;
         self.bytes.resize(self.bytes.len() + extra * HEADER, 0);

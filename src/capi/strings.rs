@@ -3,7 +3,7 @@
 
 use std::ffi::{CStr, c_char, c_void};
 
-use crate::error::{Misuse, Result};
+use crate::error::{Error, Misuse, Result};
 
 /// A NUL-terminated string; `None` for NULL.
 ///
@@ -40,12 +40,24 @@ pub(super) unsafe fn counted<'a>(
         return Ok(&[]);
     }
     if data.is_null() {
-        return Err(Misuse::Null(name).into());
+        return Err(null(name));
     }
     if isize::try_from(length).is_err() {
-        let problem = format!("has a length of {length} bytes, more than memory can hold");
-        return Err(Misuse::Argument { name, problem }.into());
+        return Err(too_long(name, length));
     }
     // SAFETY: not NULL, not longer than an object can be, and valid as the caller says.
     Ok(unsafe { std::slice::from_raw_parts(data.cast(), length) })
+}
+
+#[cold]
+#[inline(never)]
+fn null(name: &'static str) -> Box<Error> {
+    Misuse::Null(name).into()
+}
+
+#[cold]
+#[inline(never)]
+fn too_long(name: &'static str, length: usize) -> Box<Error> {
+    let problem = format!("has a length of {length} bytes, more than memory can hold");
+    Misuse::Argument { name, problem }.into()
 }

@@ -59,7 +59,7 @@ impl Reactor {
     }
 
     /// Sleeps until `stream` is ready for one of `want`, at most for `limit`.
-    #[inline]
+    #[inline(always)]
     pub fn wait(
         &mut self,
         stream: &mut Stream,
@@ -78,13 +78,12 @@ impl Reactor {
                 }
                 Err(error) => return Err(error),
             }
-            let mut ready = None;
+            let (mut readable, mut closed) = (false, false);
             for event in &self.events {
-                let (readable, closed) = (event.is_readable(), event.is_read_closed());
-                let all = ready.get_or_insert((false, false));
-                *all = (all.0 || readable || event.is_error(), all.1 || closed);
+                readable |= event.is_readable() | event.is_error();
+                closed |= event.is_read_closed();
             }
-            if let Some((readable, closed)) = ready {
+            if !self.events.is_empty() {
                 return Ok(Woken::Ready { readable, closed });
             }
             // On Windows the first look after a registration may come back empty-handed too soon.
@@ -95,6 +94,7 @@ impl Reactor {
         }
     }
 
+    #[inline(always)]
     fn watch(&mut self, stream: &mut Stream, want: Interest) -> io::Result<()> {
         let registry = self.poll.registry();
         match self.registered {

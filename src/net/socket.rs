@@ -4,7 +4,7 @@
 //! Readiness is an edge: it is remembered until a call would block, which is what makes the next edge
 //! come. On Windows only a call that would block, or a new registration, does.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -14,13 +14,6 @@ use mio::net::TcpStream;
 use mio::net::UnixStream;
 use mio::{Interest, Registry, Token};
 use socket2::{SockRef, TcpKeepalive};
-
-/// Writing to a closed socket must not raise SIGPIPE in the host program.
-#[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
-const SEND_FLAGS: i32 = libc::MSG_NOSIGNAL;
-/// Elsewhere there is no signal, or mio has switched it off for the socket (SO_NOSIGPIPE).
-#[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
-const SEND_FLAGS: i32 = 0;
 
 /// A connected, or connecting, stream.
 #[derive(Debug)]
@@ -109,13 +102,9 @@ impl Stream {
     pub fn send(&self, bytes: &[u8]) -> io::Result<usize> {
         loop {
             let result = match self {
-                Self::Tcp(stream) => {
-                    stream.try_io(|| SockRef::from(stream).send_with_flags(bytes, SEND_FLAGS))
-                }
+                Self::Tcp(stream) => (&mut &*stream).write(bytes),
                 #[cfg(unix)]
-                Self::Unix(stream) => {
-                    stream.try_io(|| SockRef::from(stream).send_with_flags(bytes, SEND_FLAGS))
-                }
+                Self::Unix(stream) => (&mut &*stream).write(bytes),
             };
             match result {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

@@ -213,6 +213,7 @@ impl Machine {
     }
 
     /// Puts a query, whose statement `text` writes, into `out`. Only for a machine that `is_ready`.
+    #[inline(always)]
     pub fn submit_query(
         &mut self,
         out: &mut SendBuf,
@@ -223,11 +224,10 @@ impl Machine {
             return Err(Misuse::QueryOpen.into());
         }
         let (mark, mut size) = (out.mark(), 0);
-        let next = out.packet(0, |payload| {
+        let next = out.command(COM_QUERY, |payload| {
             let start = payload.len();
-            payload.push(COM_QUERY);
             text(payload);
-            size = payload.len() - start;
+            size = 1 + payload.len() - start;
         });
         if size > self.max_packet {
             out.truncate(mark);

@@ -161,23 +161,33 @@ impl Connection {
 
     #[inline(never)]
     fn poll_on(&mut self) -> Result<Polled> {
-        let polled = self.turn();
-        if self.semi_blocking && matches!(polled, Ok(Polled::Connecting | Polled::Processing)) {
+        // Looked at before the turn, so that its result is returned as it is.
+        if self.semi_blocking { self.poll_semi_blocking() } else { self.turn() }
+    }
+
+    #[cold]
+    fn poll_semi_blocking(&mut self) -> Result<Polled> {
+        let polled = self.turn_again();
+        if matches!(polled, Ok(Polled::Connecting | Polled::Processing)) {
             self.wait(None)?;
-            return self.turn();
+            return self.turn_again();
         }
         polled
     }
 
     /// Sleeps until `poll` would have something to do, at most for `limit`. `false` if the time ran
     /// out. May return early.
+    #[inline(always)]
     pub fn wait(&mut self, limit: Option<Duration>) -> Result<bool> {
         if !self.would_wait() {
             return Ok(true);
         }
-        if !self.clock.has_limit() {
-            return self.sleep(limit);
-        }
+        if self.clock.has_limit() { self.wait_within(limit) } else { self.sleep(limit) }
+    }
+
+    /// As `wait`, with deadlines of its own.
+    #[inline(never)]
+    fn wait_within(&mut self, limit: Option<Duration>) -> Result<bool> {
         let (answer_due, stuck) = (self.machine.is_busy(), !self.out.is_empty());
         // A limit that is reached is for poll to report.
         let Ok(deadline) = self.clock.check(answer_due, stuck) else {
@@ -390,7 +400,7 @@ impl Connection {
     }
 
     /// Sleeps until the socket of an open connection has something to do.
-    #[inline]
+    #[inline(always)]
     fn sleep(&mut self, limit: Option<Duration>) -> Result<bool> {
         let stuck = !self.out.is_empty() && self.write_error.is_none();
         let want = if stuck { Interest::READABLE | Interest::WRITABLE } else { Interest::READABLE };

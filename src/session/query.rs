@@ -16,10 +16,25 @@ pub(super) struct Pending {
 impl Connection {
     /// Sends a query, or remembers it until the connection is ready; begins to connect if need be.
     /// With parameters, each `?` in `text` is replaced by the next one.
+    #[inline]
     pub fn query(&mut self, text: &[u8], params: Vec<Param<'_>>) -> Result<()> {
         if self.in_query {
             return Err(Misuse::QueryOpen.into());
         }
+        if matches!(self.link, Link::Open(_)) && self.machine.is_ready() {
+            if !params.is_empty() {
+                check_count(text, params.len())?;
+            }
+            self.outcome = None;
+            self.in_query = true;
+            return self.send_now(text, &params);
+        }
+        self.query_later(text, params)
+    }
+
+    /// A query that cannot be sent at once.
+    #[inline(never)]
+    fn query_later(&mut self, text: &[u8], params: Vec<Param<'_>>) -> Result<()> {
         if let Some(cause) = self.failure() {
             return Err(Error::Gone(cause.to_string()).into());
         }
@@ -32,9 +47,6 @@ impl Connection {
         }
         self.outcome = None;
         self.in_query = true;
-        if matches!(self.link, Link::Open(_)) && self.machine.is_ready() {
-            return self.send_now(text, &params);
-        }
         // An empty first query only connects.
         if !(unused && text.is_empty()) {
             let params = params.into_iter().map(Param::into_owned).collect();
@@ -45,9 +57,12 @@ impl Connection {
 
     /// Ends a query: what is left of its answer is dropped, what was kept of it is freed. It stays open
     /// while another result of it is announced.
+    #[inline]
     pub fn close_query(&mut self) {
         self.in_query = self.machine.has_next_result();
-        self.pending = None;
+        if self.pending.is_some() {
+            self.pending = None;
+        }
         self.machine.discard(&mut self.recv);
         if !self.machine.is_busy() {
             self.recv.shrink();
@@ -93,7 +108,14 @@ impl Connection {
     }
 
     /// Sends the remembered query, if there is one. Whether there was.
+    #[inline]
     pub(super) fn submit_pending(&mut self) -> bool {
+        self.pending.is_some() && self.submit_remembered()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn submit_remembered(&mut self) -> bool {
         let Some(Pending { text, params }) = self.pending.take() else {
             return false;
         };
@@ -107,6 +129,7 @@ impl Connection {
     }
 
     /// Sends at once. If the socket does not take it, the server may have said why.
+    #[inline]
     fn send_now(&mut self, text: &[u8], params: &[Param<'_>]) -> Result<()> {
         if let Err(error) = self.submit(text, params) {
             self.in_query = false;
@@ -115,7 +138,7 @@ impl Connection {
         if self.write_error.is_none() {
             return Ok(());
         }
-        match self.turn() {
+        match self.turn_again() {
             Err(error) => match *error {
                 Error::Lost { cause, .. } => Err(Error::Gone(cause.to_string()).into()),
                 _ => Err(error),
@@ -124,7 +147,7 @@ impl Connection {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn submit(&mut self, text: &[u8], params: &[Param<'_>]) -> Result<()> {
         let no_backslash = self.machine.no_backslash_escapes();
         self.machine.submit_query(&mut self.out, self.buffered, |out| {

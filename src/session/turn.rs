@@ -14,17 +14,36 @@ use crate::session::connection::{Connection, Link, Polled};
 
 impl Connection {
     /// Does what can be done without waiting.
+    #[inline(always)]
     pub(super) fn turn(&mut self) -> Result<Polled> {
         if !matches!(self.link, Link::Open(_))
             && let Some(polled) = self.advance_link()?
         {
             return Ok(polled);
         }
-        let mut budget = FILL_BUDGET;
-        let mut event = Ok(None);
-        if self.recv.has_unparsed() {
-            event = self.machine.advance(&mut self.recv, &mut self.out);
+        // The usual turns: one read brings a row; the end of the answer lies in the buffer.
+        let event = if self.recv.has_unparsed() {
+            self.machine.advance(&mut self.recv, &mut self.out)
+        } else if self.machine.wants_packet() {
+            match self.exchange() {
+                Ok(Moved::Received(_)) => self.machine.advance(&mut self.recv, &mut self.out),
+                Ok(Moved::Nothing) => return self.still(self.waiting()),
+                Err(error) => return Err(self.fail(error)),
+            }
+        } else {
+            Ok(None)
+        };
+        match event {
+            Ok(Some(Event::Row)) => Ok(Polled::RowReady),
+            Ok(Some(Event::Done)) if self.pending.is_none() => self.at_rest(),
+            other => self.turn_on(other),
         }
+    }
+
+    /// The rest of a turn.
+    #[inline(never)]
+    fn turn_on(&mut self, mut event: Result<Option<Event>>) -> Result<Polled> {
+        let mut budget = FILL_BUDGET;
         loop {
             match event {
                 Ok(None) => {}
@@ -42,7 +61,7 @@ impl Connection {
                     return self.at_rest();
                 }
             }
-            let moved = match self.exchange() {
+            let moved = match self.exchange_again() {
                 Ok(moved) => moved,
                 Err(error) => return Err(self.fail(error)),
             };
@@ -57,6 +76,12 @@ impl Connection {
                 return Ok(self.waiting());
             }
         }
+    }
+
+    /// As `turn`, for the rare callers.
+    #[inline(never)]
+    pub(super) fn turn_again(&mut self) -> Result<Polled> {
+        self.turn()
     }
 
     /// Nothing is awaited: the answer has ended, or none was.
@@ -74,15 +99,33 @@ impl Connection {
 
     /// Sends what is to be sent, as far as the socket takes it and the budget goes. An error is only
     /// remembered.
-    #[inline]
+    #[inline(always)]
     pub(super) fn flush(&mut self) {
         let Link::Open(stream) = &self.link else {
             return;
         };
+        if self.out.is_empty() || self.write_error.is_some() {
+            return;
+        }
+        // The usual command is short and goes at once.
+        let bytes = self.out.pending();
+        let whole = bytes.len();
+        let sent = stream.send(bytes.get(..FLUSH_BUDGET).unwrap_or(bytes));
+        if matches!(sent, Ok(n) if n == whole) {
+            self.out.clear();
+            self.clock.on_write();
+            self.writable = true;
+            return;
+        }
+        self.flush_on(sent);
+    }
+
+    /// The rest of a flush, after the first step.
+    #[inline(never)]
+    fn flush_on(&mut self, mut sent: io::Result<usize>) {
         let mut budget = FLUSH_BUDGET;
-        while !self.out.is_empty() && self.write_error.is_none() && budget > 0 {
-            let bytes = self.out.pending();
-            match stream.send(bytes.get(..budget).unwrap_or(bytes)) {
+        loop {
+            match sent {
                 Ok(n) => {
                     self.out.advance(n);
                     self.clock.on_write();
@@ -98,14 +141,33 @@ impl Connection {
                     self.out.clear();
                 }
             }
+            let Link::Open(stream) = &self.link else {
+                return;
+            };
+            if self.out.is_empty() || self.write_error.is_some() || budget == 0 {
+                return;
+            }
+            let bytes = self.out.pending();
+            sent = stream.send(bytes.get(..budget).unwrap_or(bytes));
         }
     }
 
+    #[cold]
+    #[inline(never)]
+    fn flush_again(&mut self) {
+        self.flush();
+    }
+
+    #[inline(never)]
+    fn exchange_again(&mut self) -> Result<Moved> {
+        self.exchange()
+    }
+
     /// One step of output and one of input.
-    #[inline]
+    #[inline(always)]
     fn exchange(&mut self) -> Result<Moved> {
         if !self.out.is_empty() {
-            self.flush();
+            self.flush_again();
         }
         if let Some(full) = self.recv.make_room(self.machine.need())? {
             self.machine.store.keep(full);
@@ -141,6 +203,8 @@ impl Connection {
     }
 
     /// The end of the stream. The first failed write tells more than the end that followed it.
+    #[cold]
+    #[inline(never)]
     fn lost(&mut self, cause: IoCause) -> Box<Error> {
         let cause = self.write_error.take().unwrap_or(cause);
         let during = if self.machine.awaits_greeting() {

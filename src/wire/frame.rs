@@ -45,6 +45,8 @@ impl Packet {
 pub struct Framer {
     /// Sequence id that is due next.
     seq: u8,
+    /// The next packet is the first answer to what was sent.
+    first: bool,
     /// Payload bytes of the current packet that are already joined, and where the header after them
     /// is, both counted from the first unparsed byte; 0 and 0 before the first piece is complete.
     joined: usize,
@@ -87,6 +89,7 @@ impl Framer {
     pub fn accept(&mut self) {
         self.seq = self.seq.wrapping_add(1);
         self.need = 0;
+        self.first = false;
     }
 
     /// Whether `next` could get on with what is in `buf`.
@@ -101,6 +104,7 @@ impl Framer {
     /// Says that the next packet in begins a new exchange: it must bear `seq`.
     pub fn expect(&mut self, seq: u8) {
         self.seq = seq;
+        self.first = true;
     }
 
     /// The sequence id for the packet that answers the last one received.
@@ -143,12 +147,14 @@ impl Framer {
             return Ok(None);
         }
         // A server that gives up on a session says so with an ERR packet numbered 0, whatever was
-        // due (MySQL error 4031, MariaDB error 1927).
-        let farewell = seq == 0 && self.joined == 0 && bytes.get(HEADER) == Some(&0xff);
-        if seq != self.seq && !farewell {
+        // due (MySQL error 4031, MariaDB error 1927); one that refuses a command of several packets
+        // in its midst answers the piece it has read.
+        let is_error = self.joined == 0 && bytes.get(HEADER) == Some(&0xff);
+        if seq != self.seq && !(is_error && (seq == 0 || self.first)) {
             return Err(ProtocolError::Sequence { expected: self.seq, got: seq }.into());
         }
         self.seq = seq.wrapping_add(1);
+        self.first = false;
         Ok(Some(len))
     }
 

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What a connection keeps in memory, counted by an allocator: nothing per row, little when idle,
+//! nothing of a long row once it is done with.
+
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests end that way")]
+
+use std::io::Write;
+
+use attachsql::session::{Connection, Polled};
+
+use support::counting::{self, Count, Counting};
+use support::listener::{Listener, Running};
+use support::packets::{self, AUTOCOMMIT, Greeting, MARIADB_CAPS, err, frame, framed, ok};
+use support::raw::CApi;
+use support::script::{Script, Step, Want, send};
+use support::subject::{self, Subject};
+
+mod support;
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Most bytes of an idle connection.
+const IDLE: i64 = 8 * 1024;
+
+/// Past the test harness, which shows only what failing tests print.
+fn say(line: &str) {
+    std::io::stdout().write_all(format!("{line}\n").as_bytes()).unwrap();
+}
+
+fn serve(steps: Vec<Step>) -> (Connection, Running) {
+    let listener = Listener::unix();
+    let client = Connection::new(subject::config(&listener.address(), "secret"));
+    (client, listener.serve(Script::logged_in(&Greeting::default(), steps)))
+}
+
+/// An answer of `blocks` times 16,384 rows of two columns.
+fn many_rows(blocks: usize) -> Vec<Step> {
+    let columns = packets::columns(MARIADB_CAPS, &["number", "text"]);
+    let head = framed(1, &columns);
+    let row = packets::row(&[Some("1234567"), Some("some text")]);
+    let (mut block, mut seq) = (Vec::new(), columns.len() as u8 + 1);
+    (0..BLOCK).for_each(|_| frame(&mut block, &mut seq, &row));
+    let end = packets::rows_end(MARIADB_CAPS, AUTOCOMMIT, 0);
+    vec![
+        Step::Expect(Want::Any),
+        Step::Raw(head),
+        Step::Repeat(block, blocks),
+        Step::Raw(framed(seq, &[end])),
+    ]
+}
+
+const BLOCK: usize = 16_384;
+
+/// Takes every row; what was counted after the first so many of them.
+fn stream(client: &mut Connection, warm: usize) -> (usize, Count) {
+    let (mut rows, mut count) = (0, counting::count());
+    loop {
+        match client.poll().unwrap() {
+            Polled::RowReady => {
+                rows += 1;
+                if rows == warm {
+                    count = counting::count();
+                }
+                client.next_row();
+            }
+            Polled::End => return (rows, count),
+            _ => drop(client.wait(None).unwrap()),
+        }
+    }
+}
+
+#[test]
+fn no_allocation_per_row() {
+    let (mut client, server) = serve(many_rows(7));
+    client.login().unwrap();
+    client.query(b"q", Vec::new()).unwrap();
+    let (rows, warm) = stream(&mut client, 20_000);
+    let after = counting::count();
+    assert_eq!(rows, 7 * BLOCK);
+    say(&format!("allocations for 94,688 rows: {}", after.allocations - warm.allocations));
+    assert_eq!(after.allocations, warm.allocations);
+    drop(client);
+    server.finish();
+}
+
+/// Ten million rows of a server that sends as fast as it can.
+#[test]
+fn a_long_stream() {
+    // A build without optimisation shows the same with fewer.
+    let blocks = if cfg!(debug_assertions) { 123 } else { 611 };
+    let (mut client, server) = serve(many_rows(blocks));
+    let before = counting::count();
+    counting::reset_peak();
+    client.login().unwrap();
+    client.query(b"q", Vec::new()).unwrap();
+    let (rows, _) = stream(&mut client, 1);
+    let peak = counting::count().peak - before.live;
+    assert_eq!(rows, blocks * BLOCK);
+    say(&format!("peak memory of a stream of {rows} rows: {peak} bytes"));
+    assert!(peak < 2 << 20, "{peak} bytes");
+    drop(client);
+    server.finish();
+}
+
+/// What the connection still has after each of many kinds of query.
+#[test]
+fn an_idle_connection() {
+    let wide: Vec<String> = (0..100).map(|n| format!("a_column_with_a_name_{n}")).collect();
+    let wide: Vec<&str> = wide.iter().map(String::as_str).collect();
+    let row = |len: usize| vec![Some(packets::pattern(len, 1))];
+    let result = |names: &[&str], rows: &[Vec<packets::Value>]| {
+        packets::result(MARIADB_CAPS, names, rows, AUTOCOMMIT)
+    };
+    let answers: [(&str, usize, Vec<Vec<u8>>); 9] = [
+        ("nothing", 10, vec![ok()]),
+        ("one row", 8, result(&["1"], &[row(1)])),
+        ("an error", 8, vec![err(1064, Some("42000"), &[b'x'; 400])]),
+        ("a long row", 8, result(&["a"], &[row(100_000)])),
+        ("many rows", 8, result(&["a"], &vec![row(50); 10_000])),
+        ("a hundred columns", 8, result(&wide, &[vec![None; 100]])),
+        ("a query of 3,000 bytes", 3000, vec![ok()]),
+        ("a query of 5,000 bytes", 5000, vec![ok()]),
+        ("a query of 1 MiB", 1 << 20, vec![ok()]),
+    ];
+    let steps: Vec<Step> = answers
+        .iter()
+        .flat_map(|(_, _, payloads)| {
+            let answer = [Step::Expect(Want::Any), Step::Send(payloads.clone())];
+            // Streamed, buffered, and closed at once.
+            [answer.clone(), answer.clone(), answer].concat()
+        })
+        .collect();
+    let listener = Listener::tcp();
+    let address = listener.address();
+    let server = listener.serve(Script::logged_in(&Greeting::default(), steps));
+    let queries: Vec<Vec<u8>> = answers.iter().map(|answer| vec![b'q'; answer.1]).collect();
+
+    let before = counting::count();
+    let mut client = CApi::new(&address, "secret");
+    let live = || counting::count().live - before.live;
+    say(&format!("bytes of a connection that was never used: {}", live()));
+    client.login().unwrap();
+    say(&format!("bytes of an idle connection after the login: {}", live()));
+    assert!(live() < IDLE);
+    let mut most = 0;
+    for ((name, _, _), text) in answers.iter().zip(&queries) {
+        for way in ["streamed", "buffered", "abandoned"] {
+            if way == "abandoned" {
+                client.query(text).unwrap();
+                client.close_query();
+                client.settle().unwrap();
+            } else {
+                drop(client.ask(text, way == "buffered"));
+            }
+            assert!(live() < IDLE, "after {name}, {way}: {} bytes", live());
+            most = most.max(live());
+        }
+    }
+    say(&format!("bytes of an idle connection after each of {} queries: at most {most}", 27));
+    drop(client);
+    assert_eq!(live(), 0, "a connection that is gone has nothing");
+    server.finish();
+}
+
+/// The buffer that held a long row is given back with it.
+#[test]
+fn a_row_of_64_mib() {
+    let size = 64 << 20;
+    let rows = [vec![Some(vec![b'x'; size])], vec![Some(b"short".to_vec())]];
+    let answer = packets::result(MARIADB_CAPS, &["a"], &rows, AUTOCOMMIT);
+    let (mut client, server) = serve(vec![Step::Expect(Want::Any), Step::Send(answer)]);
+    let before = counting::count();
+    client.login().unwrap();
+    let idle = counting::count().live - before.live;
+    counting::reset_peak();
+    client.query(b"q", Vec::new()).unwrap();
+    assert_eq!(client.settle().unwrap(), Polled::RowReady);
+    assert_eq!(client.machine_mut().row().unwrap()[0].length, size);
+    Subject::next_row(&mut client);
+    assert_eq!(client.settle().unwrap(), Polled::RowReady);
+    Subject::next_row(&mut client);
+    assert_eq!(client.settle().unwrap(), Polled::End);
+    let (after, peak) =
+        (counting::count().live - before.live, counting::count().peak - before.live);
+    say(&format!("a row of 64 MiB: peak {peak} bytes, {idle} before it, {after} after it"));
+    assert!(after < IDLE, "{after} bytes are kept");
+    assert!(peak < 2 * size as i64 + (1 << 20), "{peak} bytes at the most");
+    drop(client);
+    server.finish();
+}
+
+/// An announced length is not memory yet: what is reserved follows what has come.
+#[test]
+fn a_length_is_only_a_claim() {
+    let head = framed(1, &packets::columns(MARIADB_CAPS, &["a"]));
+    let mut steps = vec![Step::Expect(Want::Any), Step::Raw(head)];
+    steps.push(Step::Raw(vec![0xff, 0xff, 0xff, 3, b'x']));
+    steps.push(Step::Expect(Want::Any));
+    let (mut client, server) = serve(steps);
+    client.login().unwrap();
+    let before = counting::count();
+    client.query(b"q", Vec::new()).unwrap();
+    counting::reset_peak();
+    for _ in 0..20 {
+        assert_eq!(client.poll().unwrap(), Polled::Processing);
+        client.wait(Some(std::time::Duration::from_millis(10))).unwrap();
+    }
+    let peak = counting::count().peak - before.live;
+    assert!(peak < 600 << 10, "{peak} bytes for one byte of a row");
+    drop(client);
+    server.finish();
+}
+
+/// Nothing is left of connections that end in the middle of something.
+#[test]
+fn nothing_is_left_behind() {
+    let rows =
+        packets::result(MARIADB_CAPS, &["a"], &vec![vec![Some(vec![b'x'; 500])]; 2000], AUTOCOMMIT);
+    let before = counting::count().live;
+    for moment in 0..6 {
+        let steps = vec![Step::Expect(Want::Any), Step::Send(rows.clone()), send(ok())];
+        let listener = Listener::unix();
+        let server = listener.address();
+        let running = listener.serve(Script::logged_in(&Greeting::default(), steps));
+        let mut client = CApi::new(&server, "secret");
+        match moment {
+            0 => {}
+            1 => client.connect().unwrap(),
+            2 => client.login().unwrap(),
+            _ => {
+                client.buffer(moment == 5);
+                client.query(b"q").unwrap();
+                if moment == 4 {
+                    assert_eq!(client.settle(), Ok(Polled::RowReady));
+                    assert_eq!(client.columns().len(), 1);
+                } else if moment == 5 {
+                    assert_eq!(client.settle(), Ok(Polled::End));
+                    assert_eq!(client.buffered_rows().len(), 2000);
+                }
+            }
+        }
+        if moment == 0 {
+            // The server waits for somebody.
+            drop(Connection::new(subject::config(&server, "x")).connect());
+            let mut other = Connection::new(subject::config(&server, "x"));
+            other.login().unwrap();
+        }
+        drop(client);
+        drop(running.finish());
+    }
+    drop(rows);
+    let left = counting::count().live - before;
+    assert!(left.abs() < 1 << 20, "{left} bytes");
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The protocol machine against a scripted server, in memory: logins, answers, and what a broken or
+//! hostile server may send.
+
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests end that way")]
+
+mod support;
+
+#[path = "script/answers.rs"]
+mod answers;
+#[path = "script/discard.rs"]
+mod discard;
+#[path = "script/greetings.rs"]
+mod greetings;
+#[path = "script/hostile.rs"]
+mod hostile;
+#[path = "script/logins.rs"]
+mod logins;
+#[path = "script/sent.rs"]
+mod sent;

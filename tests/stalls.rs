@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The promise that no call waits: a server that stalls for a second at each step of a session, a name
+//! server that does not answer, an address that does not answer. The longest single call is printed
+//! and stays under 20 ms; and `attachsql_connect_wait`, which is there to sleep, sleeps.
+//!
+//! On a busy machine any call may take long because its thread does not get the processor. What is
+//! asked of a call is therefore that it never went to sleep, and its own processor time.
+
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests end that way")]
+
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use attachsql::capi::types::attachsql_options_t as Options;
+use attachsql::session::Polled;
+
+use support::listener::{Address, Listener};
+use support::names::{lifetime_with_names, with_names};
+use support::packets::{self, Greeting, framed, ok};
+use support::raw::{self, CApi};
+use support::script::{self, Script, Step, Want, query, send};
+use support::subject::{Failure, Subject};
+
+mod support;
+
+const STALL: Duration = Duration::from_secs(1);
+
+/// What a call may take.
+const MOST: Duration = Duration::from_millis(20);
+
+/// Measures calls.
+#[derive(Default)]
+struct Calls {
+    count: u32,
+    longest: Duration,
+    most_cpu: Duration,
+    sleeps: i64,
+}
+
+impl Calls {
+    fn measure<T>(&mut self, call: impl FnOnce() -> T) -> T {
+        let (start, before) = (Instant::now(), raw::thread_use());
+        let result = call();
+        let (after, took) = (raw::thread_use(), start.elapsed());
+        self.count += 1;
+        self.longest = self.longest.max(took);
+        self.most_cpu = self.most_cpu.max(after.cpu - before.cpu);
+        self.sleeps += after.sleeps - before.sleeps;
+        result
+    }
+
+    /// Prints the longest call, and fails if one waited.
+    fn report(&self, where_it_stalls: &str) {
+        let ms = |time: Duration| time.as_secs_f64() * 1e3;
+        // Past the test harness, which shows only what failing tests print.
+        let line = format!(
+            "longest call: {:.3} ms, {:.3} ms of processor time, in {} calls: {where_it_stalls}\n",
+            ms(self.longest),
+            ms(self.most_cpu),
+            self.count
+        );
+        std::io::stdout().write_all(line.as_bytes()).unwrap();
+        assert_eq!(self.sleeps, 0, "a call went to sleep: {line}");
+        assert!(self.most_cpu < MOST, "a call worked for too long: {line}");
+    }
+}
+
+/// Logs in, asks "q" and takes the rows, polling all the time; every call is measured.
+fn session(client: &mut CApi, calls: &mut Calls, text: &[u8]) -> Result<usize, Failure> {
+    calls.measure(|| client.connect())?;
+    let mut rows = 0;
+    for asked in [false, true] {
+        if asked {
+            calls.measure(|| client.query(text))?;
+        }
+        loop {
+            match calls.measure(|| client.poll())? {
+                Polled::End => break,
+                Polled::RowReady => {
+                    rows += 1;
+                    calls.measure(|| client.next_row());
+                }
+                _ => std::thread::sleep(Duration::from_millis(1)),
+            }
+        }
+    }
+    calls.measure(|| client.close_query());
+    Ok(rows)
+}
+
+/// A session with a server that stalls; it takes as long as the stall, and no call waits.
+fn stalled(where_it_stalls: &str, script: Script) {
+    let listener = Listener::tcp();
+    let mut client = CApi::new(&listener.address(), "secret");
+    let server = listener.serve(script);
+    let (mut calls, start) = (Calls::default(), Instant::now());
+    let rows = session(&mut client, &mut calls, b"q").unwrap();
+    assert_eq!(rows, 2);
+    assert!(start.elapsed() >= STALL, "it did not stall");
+    assert!(calls.count > 20, "{} calls", calls.count);
+    calls.measure(|| drop(client));
+    calls.report(where_it_stalls);
+    server.finish();
+}
+
+/// The answer to "q": two rows.
+fn rows() -> Vec<Vec<u8>> {
+    let row = |text: &str| vec![Some(text.as_bytes().to_vec())];
+    packets::result(packets::MARIADB_CAPS, &["a"], &[row("one"), row("two")], packets::AUTOCOMMIT)
+}
+
+/// A script whose answer stalls after its first bytes.
+fn answer_stalls_at(at: usize) -> Script {
+    let bytes = framed(1, &rows());
+    let (head, tail) = bytes.split_at(at);
+    let steps =
+        [query("q"), Step::Raw(head.to_vec()), Step::Stall(STALL), Step::Raw(tail.to_vec())];
+    Script::logged_in(&Greeting::default(), steps)
+}
+
+#[test]
+fn before_the_greeting() {
+    let steps = [query("q"), Step::Send(rows())];
+    let login = script::login(&Greeting::default());
+    stalled(
+        "before the greeting",
+        Script::new([vec![Step::Stall(STALL)], login, steps.to_vec()].concat()),
+    );
+}
+
+#[test]
+fn in_the_greeting() {
+    let bytes = framed(0, &[Greeting::default().payload()]);
+    let steps = [
+        Step::Raw(bytes[..30].to_vec()),
+        Step::Stall(STALL),
+        Step::Raw(bytes[30..].to_vec()),
+        Step::Expect(Want::Login),
+        send(ok()),
+        query("q"),
+        Step::Send(rows()),
+    ];
+    stalled("in the greeting", Script::new(steps));
+}
+
+#[test]
+fn after_the_login_packet() {
+    let steps = [
+        script::greet(&Greeting::mysql()),
+        Step::Expect(Want::Login),
+        Step::Stall(STALL),
+        send(b"\x01\x03".to_vec()),
+        send(ok()),
+        query("q"),
+        Step::Send(rows()),
+    ];
+    stalled("after the login packet", Script::new(steps));
+}
+
+#[test]
+fn in_the_middle_of_the_login() {
+    let steps = [
+        script::greet(&Greeting::mysql()),
+        Step::Expect(Want::Login),
+        send(b"\x01\x04".to_vec()),
+        script::expect(b"\x02"),
+        Step::Stall(STALL),
+        send([&b"\x01"[..], &key()].concat()),
+        Step::Expect(Want::Any),
+        Step::Stall(STALL),
+        send(ok()),
+        query("q"),
+        Step::Send(rows()),
+    ];
+    stalled("in the middle of the login", Script::new(steps));
+}
+
+fn key() -> Vec<u8> {
+    openssl::rsa::Rsa::generate(2048).unwrap().public_key_to_pem().unwrap()
+}
+
+#[test]
+fn before_the_first_byte() {
+    stalled("before the first byte of an answer", answer_stalls_at(0));
+}
+
+#[test]
+fn in_a_column() {
+    stalled("in the middle of a column packet", answer_stalls_at(5 + 4 + 10));
+}
+
+#[test]
+fn between_rows() {
+    stalled("between rows", answer_stalls_at(framed(1, &rows()[..3]).len()));
+}
+
+#[test]
+fn in_a_row() {
+    stalled("in the middle of a row", answer_stalls_at(framed(1, &rows()[..3]).len() + 6));
+}
+
+#[test]
+fn before_the_end_of_the_rows() {
+    stalled("before the end of the rows", answer_stalls_at(framed(1, &rows()[..4]).len()));
+}
+
+/// A server that does not read: the query cannot be sent.
+#[test]
+fn while_a_query_is_sent() {
+    let listener = Listener::tcp();
+    let text = vec![b'x'; 16 << 20];
+    let mut client = CApi::new(&listener.address(), "secret");
+    let steps = [Step::Stall(STALL), Step::Expect(Want::Query(text.clone())), Step::Send(rows())];
+    let server = listener.serve(Script::logged_in(&Greeting::default(), steps));
+    client.login().unwrap();
+    let (mut calls, start) = (Calls::default(), Instant::now());
+    // Taking the text is work in proportion to it, not a wait.
+    let before = raw::thread_use();
+    client.query(&text).unwrap();
+    assert_eq!(raw::thread_use().sleeps, before.sleeps, "the query waited");
+    loop {
+        match calls.measure(|| client.poll()).unwrap() {
+            Polled::End => break,
+            Polled::RowReady => calls.measure(|| client.next_row()),
+            _ => std::thread::sleep(Duration::from_millis(1)),
+        }
+    }
+    assert!(start.elapsed() >= STALL / 2, "it did not stall");
+    calls.report("while a query is sent");
+    drop(client);
+    server.finish();
+}
+
+/// A name that takes a second to look up.
+#[test]
+fn at_a_slow_name_server() {
+    with_names("at_a_slow_name_server", || {
+        let listener = Listener::tcp();
+        let port = listener.address().port;
+        let steps = [query("q"), Step::Send(rows())];
+        let server = listener.serve(Script::logged_in(&Greeting::default(), steps));
+        let host = "sleep1000_127.0.0.1.list.test".to_owned();
+        let mut client = CApi::new(&Address { host, port }, "secret");
+        let (mut calls, start) = (Calls::default(), Instant::now());
+        assert_eq!(session(&mut client, &mut calls, b"q").unwrap(), 2);
+        assert!(start.elapsed() >= STALL, "it did not stall");
+        calls.report("at a slow name server");
+        drop(client);
+        server.finish();
+    });
+}
+
+/// A name server that never answers: the connect timeout ends it, and so does the program at any time.
+#[test]
+fn at_a_silent_name_server() {
+    let lifetime = lifetime_with_names("at_a_silent_name_server", || {
+        let mut calls = Calls::default();
+        let address = Address { host: "sleep600000.list.test".to_owned(), port: 3306 };
+        let mut client = CApi::new(&address, "secret");
+        assert!(client.option(Options::CONNECT_TIMEOUT, 300));
+        let failure = session(&mut client, &mut calls, b"q").unwrap_err();
+        assert_eq!(failure.numbers(), (2002, "08000"));
+        assert!(failure.text.contains("looking up the host name"), "{failure:?}");
+        calls.measure(|| drop(client));
+
+        // Gone in the middle of a lookup, and before the first poll.
+        for polls in [0, 5] {
+            let mut client = calls.measure(|| CApi::new(&address, "secret"));
+            calls.measure(|| client.connect()).unwrap();
+            for _ in 0..polls {
+                assert_eq!(calls.measure(|| client.poll()), Ok(Polled::Connecting));
+            }
+            calls.measure(|| drop(client));
+        }
+        calls.report("at a silent name server, with a connect timeout and without");
+    });
+    // The lookups go on for ten minutes; the process does not.
+    assert!(lifetime.is_none_or(|time| time < Duration::from_secs(60)), "{lifetime:?}");
+}
+
+/// `wait` sleeps where a poll would find nothing, and returns when there is something to do.
+fn waited(script: Script, host: Option<&str>) {
+    let listener = Listener::tcp();
+    let mut address = listener.address();
+    if let Some(host) = host {
+        host.clone_into(&mut address.host);
+    }
+    let mut client = CApi::new(&address, "secret");
+    let server = listener.serve(script);
+    let (start, before, mut waits) = (Instant::now(), raw::thread_use(), 0);
+    let mut rows = 0;
+    client.query(b"q").unwrap();
+    loop {
+        match client.poll().unwrap() {
+            Polled::End => break,
+            Polled::RowReady => {
+                rows += 1;
+                client.next_row();
+            }
+            _ => {
+                waits += 1;
+                assert!(client.wait(-1).unwrap(), "without a limit it does not run out");
+            }
+        }
+    }
+    assert_eq!(rows, 2);
+    assert!(start.elapsed() >= STALL, "it did not stall");
+    assert!(waits <= 20, "{waits} waits for one stall: it does not sleep");
+    let cpu = raw::thread_use().cpu - before.cpu;
+    assert!(cpu < STALL / 5, "{cpu:?} of processor time: it does not sleep");
+    drop(client);
+    server.finish();
+}
+
+#[test]
+fn a_wait_sleeps_through_a_stall() {
+    let login = script::login(&Greeting::default());
+    let steps = [vec![Step::Stall(STALL)], login, vec![query("q"), Step::Send(rows())]];
+    waited(Script::new(steps.concat()), None);
+    waited(answer_stalls_at(0), None);
+    waited(answer_stalls_at(framed(1, &rows()[..3]).len() + 6), None);
+}
+
+#[test]
+fn a_wait_sleeps_through_a_lookup() {
+    with_names("a_wait_sleeps_through_a_lookup", || {
+        let steps = [query("q"), Step::Send(rows())];
+        let script = Script::logged_in(&Greeting::default(), steps);
+        waited(script, Some("sleep1000_127.0.0.1.list.test"));
+    });
+}
+
+/// How long a wait may last is said by its caller.
+#[test]
+fn a_wait_has_its_limit() {
+    let listener = Listener::tcp();
+    let mut client = CApi::new(&listener.address(), "secret");
+    assert_eq!(client.wait(-1), Ok(true), "nothing was begun: a poll has something to say");
+    client.connect().unwrap();
+    let peer = listener.accept();
+    while client.wait(0).unwrap() {
+        assert_eq!(client.poll(), Ok(Polled::Connecting));
+    }
+    let before = raw::thread_use();
+    assert_eq!(client.wait(0), Ok(false));
+    assert_eq!(raw::thread_use().sleeps, before.sleeps, "0 is only a look");
+    for timeout in [1, 50, 200] {
+        let start = Instant::now();
+        assert_eq!(client.wait(timeout), Ok(false), "the server says nothing");
+        assert!(start.elapsed() >= Duration::from_millis(timeout as u64), "{timeout}");
+    }
+    // The end of the stream is something to do.
+    drop(peer);
+    assert_eq!(client.wait(-1), Ok(true));
+    assert_eq!(client.poll().unwrap_err().code, 2013);
+    assert_eq!(client.wait(-1), Ok(true), "an error does not change any more");
+}
+
+/// In semi-blocking mode poll itself sleeps.
+#[test]
+fn a_semi_blocking_poll_sleeps() {
+    let listener = Listener::tcp();
+    let mut client = CApi::new(&listener.address(), "secret");
+    assert!(client.option(Options::SEMI_BLOCKING, 0));
+    let server = listener.serve(answer_stalls_at(20));
+    let (start, before, mut polls) = (Instant::now(), raw::thread_use(), 0);
+    client.query(b"q").unwrap();
+    loop {
+        polls += 1;
+        match client.poll().unwrap() {
+            Polled::End => break,
+            Polled::RowReady => client.next_row(),
+            _ => {}
+        }
+    }
+    assert!(start.elapsed() >= STALL, "it did not stall");
+    assert!(polls <= 30, "{polls} polls for one stall");
+    assert!(raw::thread_use().cpu - before.cpu < STALL / 5);
+    drop(client);
+    server.finish();
+}

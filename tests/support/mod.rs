@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What the tests share: the server's half of the protocol as a script, and three ways to drive the
+//! client's half against it.
+//!
+//! * [`packets`] builds what a server sends, [`login_packet`] reads what a client sends; neither uses
+//!   the library's own codec, so that a misunderstanding cannot hide on both sides.
+//! * [`script`] is a server as a list of steps, without I/O; [`listener`] runs one on a socket.
+//! * [`subject`] is the client under test: the machine in memory, a session, or the C API.
+//! * [`golden`] holds sessions recorded from real servers.
+//! * [`raw`] and [`counting`] hold all the unsafe code.
+
+#![allow(dead_code, unreachable_pub, reason = "each test uses a part of it")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests end that way")]
+#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "patterns wrap")]
+
+pub mod counting;
+pub mod golden;
+pub mod listener;
+pub mod login_packet;
+pub mod names;
+pub mod packets;
+pub mod raw;
+pub mod script;
+pub mod servers;
+pub mod subject;
