@@ -19,6 +19,9 @@ use crate::proto::escape::Param;
 use crate::wire::column::Column;
 use crate::wire::text_row;
 
+/// Columns whose memory is kept when a query is closed.
+const IDLE_COLUMNS: usize = 16;
+
 // A cell of the core is a cell of C.
 const _: () = {
     assert!(size_of::<Cell>() == size_of::<attachsql_query_row_st>());
@@ -87,7 +90,14 @@ pub unsafe extern "C" fn attachsql_query(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn attachsql_query_close(con: *mut attachsql_connect_t) {
     // SAFETY: as the caller says.
-    unsafe { guard::quiet(con, (), |handle| handle.connection.close_query()) };
+    unsafe {
+        guard::quiet(con, (), |handle| {
+            handle.connection.close_query();
+            if handle.columns.capacity() > IDLE_COLUMNS {
+                (handle.columns, handle.columns_of) = (Vec::new(), 0);
+            }
+        });
+    }
 }
 
 /// The AUTO_INCREMENT value of the last answer.

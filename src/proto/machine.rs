@@ -12,21 +12,17 @@
 //! ```
 
 use crate::buf::{Cell, RecvBuf, SendBuf};
-use crate::error::{Error, Misuse, ProtocolError, Result};
+use crate::error::{Error, Misuse, Result};
 use crate::limits;
 use crate::proto::login::{Login, LoginConfig};
-use crate::proto::result::{ResultSet, column_count};
+use crate::proto::result::ResultSet;
 use crate::proto::rows::RowStore;
 use crate::wire::caps::Caps;
 use crate::wire::command::COM_QUERY;
-use crate::wire::cursor::Cursor;
 use crate::wire::frame::{Framer, HEADER};
-use crate::wire::reply::{self, EofPacket, OkPacket};
+use crate::wire::reply;
 use crate::wire::status::Status;
 use crate::wire::text_row;
-
-/// Cells whose memory is kept between results.
-const IDLE_CELLS: usize = 64;
 
 /// What is awaited.
 #[derive(Debug, Clone, Copy)]
@@ -81,7 +77,7 @@ pub enum Event {
 }
 
 /// What becomes of a packet's bytes, and what it meant.
-enum Step {
+pub(super) enum Step {
     /// Read and done with.
     Taken,
     /// As `Taken`; what follows is kept.
@@ -103,13 +99,13 @@ pub struct Machine {
     pub(super) framer: Framer,
     pub(super) caps: Caps,
     pub(super) status: Status,
-    sink: Sink,
+    pub(super) sink: Sink,
     /// Largest packet taken now, and once the login is done.
     limit: usize,
     max_packet: usize,
-    cells: Vec<Cell>,
+    pub(super) cells: Vec<Cell>,
     /// File the server asked for in the current command.
-    local_file: Option<String>,
+    pub(super) local_file: Option<String>,
     /// The server's version text with a NUL behind it; empty before the greeting.
     pub(super) version: Vec<u8>,
     pub(super) thread_id: u32,
@@ -367,189 +363,10 @@ impl Machine {
         self.set_phase(Phase::Ready);
     }
 
-    #[inline]
-    fn on_packet(&mut self, body: &mut [u8], out: &mut SendBuf) -> Result<Step> {
-        match self.phase {
-            Phase::Rows => self.on_row(body),
-            Phase::Header => self.on_header(body, out),
-            // The server may give up while it describes the columns too.
-            Phase::Columns { .. } | Phase::ColumnsEnd if body.first() == Some(&reply::ERR) => {
-                self.on_error(body)
-            }
-            Phase::Columns { left } => self.on_column(body, left),
-            Phase::ColumnsEnd => {
-                self.status = eof(body, "the end of the columns")?.status;
-                Ok(self.rows_begin())
-            }
-            _ => Ok(self.on_login_packet(body, out)?.map_or(Step::Taken, Step::Event)),
-        }
-    }
-
-    #[inline]
-    fn on_row(&mut self, body: &mut [u8]) -> Result<Step> {
-        if body.first().is_none_or(|&first| first >= reply::EOF) {
-            if body.first() == Some(&reply::ERR) {
-                return self.on_error(body);
-            }
-            if reply::ends_rows(body, self.caps.has(Caps::DEPRECATE_EOF)) {
-                return self.on_rows_end(body);
-            }
-        }
-        match self.sink {
-            Sink::Lend => {
-                text_row::parse(body, &mut self.cells)?;
-                self.set_phase(Phase::RowLent);
-                Ok(Step::Lent)
-            }
-            Sink::Buffer => {
-                text_row::parse(body, self.store.next_row())?;
-                self.store.accept();
-                Ok(Step::Kept)
-            }
-            Sink::Discard => Ok(Step::Taken),
-        }
-    }
-
-    fn on_header(&mut self, body: &[u8], out: &mut SendBuf) -> Result<Step> {
-        match body.first() {
-            Some(&reply::OK) => {
-                let ok = OkPacket::parse(body)?;
-                self.status = ok.status;
-                // An answer that is dropped changes nothing of what the program sees.
-                if self.sink != Sink::Discard {
-                    self.result.on_ok(&ok);
-                }
-                Ok(self.on_end())
-            }
-            Some(&reply::ERR) => self.on_error(body),
-            Some(&reply::LOCAL_FILE) => {
-                self.refuse_file(body, out)?;
-                Ok(Step::Taken)
-            }
-            _ => {
-                let left = column_count(Cursor::new("result header", body).lenenc()?)?;
-                self.set_phase(Phase::Columns { left });
-                Ok(Step::Taken)
-            }
-        }
-    }
-
-    /// The server waits for the file's content; an empty packet is its end.
-    #[cold]
-    fn refuse_file(&mut self, body: &[u8], out: &mut SendBuf) -> Result<()> {
-        if self.local_file.is_some() {
-            // One statement reads one file; more requests could go on for ever.
-            let expected = "the end of LOAD DATA";
-            return Err(ProtocolError::Unexpected { expected, got: reply::LOCAL_FILE }.into());
-        }
-        let name = body.get(1..).unwrap_or_default();
-        self.local_file = Some(String::from_utf8_lossy(name).chars().take(128).collect());
-        let next = out.packet(self.framer.reply_seq(), |_| ());
-        self.framer.expect(next);
-        Ok(())
-    }
-
-    fn on_column(&mut self, body: &[u8], left: u16) -> Result<Step> {
-        if self.sink != Sink::Discard {
-            self.result.columns.push(body)?;
-        }
-        if left > 1 {
-            self.set_phase(Phase::Columns { left: left - 1 });
-            return Ok(Step::Taken);
-        }
-        match self.sink {
-            Sink::Lend => {
-                let count = self.result.end_columns();
-                if self.cells.len() != count {
-                    self.make_cells(count);
-                }
-            }
-            Sink::Buffer => self.store.start(self.result.end_columns()),
-            Sink::Discard => {}
-        }
-        if self.caps.has(Caps::DEPRECATE_EOF) {
-            return Ok(self.rows_begin());
-        }
-        self.set_phase(Phase::ColumnsEnd);
-        Ok(Step::Taken)
-    }
-
-    #[inline(never)]
-    fn make_cells(&mut self, count: usize) {
-        self.cells.clear();
-        self.cells.shrink_to(IDLE_CELLS);
-        self.cells.resize(count, text_row::null_cell());
-    }
-
-    fn rows_begin(&mut self) -> Step {
-        self.set_phase(Phase::Rows);
-        if self.sink == Sink::Buffer { Step::RowsBegin } else { Step::Taken }
-    }
-
-    fn on_rows_end(&mut self, body: &[u8]) -> Result<Step> {
-        let (status, warnings) = if self.caps.has(Caps::DEPRECATE_EOF) {
-            reply::end_of_rows(body)?
-        } else {
-            let eof = EofPacket::parse(body)?;
-            (eof.status, eof.warnings)
-        };
-        self.status = status;
-        if self.sink != Sink::Discard {
-            self.result.warnings = warnings;
-        }
-        Ok(self.on_end())
-    }
-
-    /// A result has ended, or an answer without rows has come.
-    fn on_end(&mut self) -> Step {
-        let discarded = self.sink == Sink::Discard;
-        if self.status.more_results() {
-            self.set_phase(if discarded { Phase::Header } else { Phase::Between });
-        } else {
-            self.set_phase(Phase::Ready);
-        }
-        if discarded {
-            self.local_file = None;
-            return Step::Taken;
-        }
-        if self.local_file.is_some() {
-            return self.file_refused();
-        }
-        Step::Event(Event::Done)
-    }
-
-    #[cold]
-    fn file_refused(&mut self) -> Step {
-        let name = self.local_file.take().unwrap_or_default();
-        Step::Event(Event::Failed(Error::LocalFile(name).into()))
-    }
-
-    /// The command ends with an error. No further result follows, and the status stays as it was.
-    #[cold]
-    #[inline(never)]
-    fn on_error(&mut self, body: &[u8]) -> Result<Step> {
-        let error = reply::parse_err(body)?;
-        self.set_phase(Phase::Ready);
-        if self.sink == Sink::Discard {
-            return Ok(Step::Taken);
-        }
-        self.result.on_error();
-        Ok(Step::Event(Event::Failed(Error::Server(Box::new(error)).into())))
-    }
-
     fn drop_rows(&mut self, recv: &mut RecvBuf) {
         if self.store.in_use() {
             self.store = RowStore::default();
         }
         recv.end_hold();
-    }
-}
-
-fn eof(body: &[u8], expected: &'static str) -> Result<EofPacket, ProtocolError> {
-    match body.first() {
-        Some(&reply::EOF) if body.len() <= 5 => EofPacket::parse(body),
-        first => {
-            Err(ProtocolError::Unexpected { expected, got: first.copied().unwrap_or_default() })
-        }
     }
 }

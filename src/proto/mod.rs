@@ -4,6 +4,7 @@
 
 #![deny(clippy::indexing_slicing)]
 
+mod answer;
 pub mod escape;
 pub mod login;
 pub mod machine;
