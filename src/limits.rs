@@ -10,7 +10,7 @@ pub const RECV_IDLE: usize = 4 * 1024;
 pub const RECV_STREAM: usize = 256 * 1024;
 
 /// Send buffer kept between commands; longer texts give their memory back once they are sent.
-pub const SEND_IDLE: usize = 4 * 1024;
+pub const SEND_IDLE: usize = 1024;
 
 /// Bytes one poll reads before it returns, so that a fast server cannot keep the caller's thread.
 pub const FILL_BUDGET: usize = 1024 * 1024;

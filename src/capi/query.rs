@@ -20,7 +20,7 @@ use crate::wire::column::Column;
 use crate::wire::text_row;
 
 /// Columns whose memory is kept when a query is closed.
-const IDLE_COLUMNS: usize = 16;
+const IDLE_COLUMNS: usize = 8;
 
 // A cell of the core is a cell of C.
 const _: () = {

@@ -12,7 +12,7 @@ use crate::wire::reply::{self, EofPacket, OkPacket};
 use crate::wire::text_row;
 
 /// Cells whose memory is kept between results.
-const IDLE_CELLS: usize = 64;
+const IDLE_CELLS: usize = 32;
 
 impl Machine {
     #[inline]

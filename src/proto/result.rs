@@ -8,8 +8,8 @@ use crate::wire::column::{self, Column};
 use crate::wire::reply::OkPacket;
 
 /// Memory of one result's columns that is kept for the next result.
-const KEEP_NAMES: usize = 1024;
-const KEEP_COLUMNS: usize = 16;
+const KEEP_NAMES: usize = 512;
+const KEEP_COLUMNS: usize = 8;
 
 /// The columns of a result. Most programs know them and never ask: a packet is checked and kept when it
 /// comes, and taken apart when somebody does.

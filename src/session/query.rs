@@ -71,7 +71,11 @@ impl Connection {
 
     /// Goes on to the next result. `End` if there is none.
     pub fn next_result(&mut self) -> Polled {
-        if self.machine.next_result(&mut self.recv) { Polled::Processing } else { Polled::End }
+        if !self.machine.next_result(&mut self.recv) {
+            return Polled::End;
+        }
+        self.outcome = None;
+        Polled::Processing
     }
 
     /// Ends the loan of the current row.
