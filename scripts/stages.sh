@@ -10,9 +10,9 @@
 #
 # A stage whose NEEDED stage failed is not run and counts as failed: nothing is left
 # out quietly. The end of a failed stage's log is shown; VERBOSE=1 shows all output as
-# it comes. A stage may take STAGE_LIMIT seconds (1800).
+# it comes. A stage may take STAGE_LIMIT seconds (900).
 
-STAGE_LIMIT=${STAGE_LIMIT:-1800}
+STAGE_LIMIT=${STAGE_LIMIT:-900}
 stage_lines=()
 stage_passed=0
 stage_failed=0

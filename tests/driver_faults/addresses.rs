@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Addresses that refuse, that are not there, and that do not answer.
 
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::os::unix::net::UnixListener;
 use std::time::{Duration, Instant};
 
 use attachsql::session::{Choice, Connection, Polled};
 use socket2::{Domain, SockAddr, Socket, Type};
 
-use crate::support::listener::{Address, Inline, Listener, socket_path};
+use crate::support::listener::{Address, Inline, Listener, deaf, socket_path};
+use crate::support::names::with_names;
 use crate::support::packets::Greeting;
 use crate::support::script::Script;
 use crate::support::subject::{self, Subject};
@@ -59,28 +60,9 @@ fn names_that_are_none() {
     }
 }
 
-/// A TCP listener whose queue is full: what connects to it waits.
-pub(crate) fn deaf(address: &str) -> (TcpListener, Vec<TcpStream>) {
-    let address: std::net::SocketAddr = address.parse().unwrap();
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None).unwrap();
-    socket.bind(&SockAddr::from(address)).unwrap();
-    socket.listen(0).unwrap();
-    let listener = TcpListener::from(socket);
-    let address = listener.local_addr().unwrap();
-    let mut waiting = Vec::new();
-    let patience = Duration::from_millis(300);
-    while let Ok(stream) = TcpStream::connect_timeout(&address, patience) {
-        waiting.push(stream);
-        assert!(waiting.len() < 100, "the queue does not fill");
-    }
-    (listener, waiting)
-}
-
 #[test]
 fn an_address_that_does_not_answer() {
-    let (listener, waiting) = deaf("127.0.0.1:0");
-    let address =
-        Address { host: "127.0.0.1".to_owned(), port: listener.local_addr().unwrap().port() };
+    let (address, _deaf) = deaf("127.0.0.1:0");
     let mut client = Connection::new(subject::config(&address, "secret"));
     assert!(client.choose(Choice::ConnectTimeout(200)));
     let start = Instant::now();
@@ -88,7 +70,6 @@ fn an_address_that_does_not_answer() {
     assert_eq!(failure.numbers(), (2002, "08000"), "{failure:?}");
     assert!(failure.text.contains("connecting") && failure.text.contains("200 ms"), "{failure:?}");
     assert!(start.elapsed() >= Duration::from_millis(200));
-    drop(waiting);
 }
 
 /// A unix socket whose queue is full says so at once; the connect goes on when there is room.
@@ -130,13 +111,78 @@ fn a_unix_socket_with_a_full_queue() {
     assert_eq!(both.settle(), Ok(Polled::End));
 }
 
+fn with_host(host: &str, port: u16) -> Connection {
+    Connection::new(subject::config(&Address { host: host.to_owned(), port }, "secret"))
+}
+
+/// Logs in at the server that listens at one of the addresses of `host`.
+fn reaches(listener: TcpListener, host: &str, choice: Option<Choice<'_>>) -> Duration {
+    let port = listener.local_addr().unwrap().port();
+    let script = Script::logged_in(&Greeting::default(), []);
+    let server = Inline::new(Listener::Tcp(listener), script);
+    let mut client = with_host(host, port);
+    assert!(choice.is_none_or(|choice| client.choose(choice)));
+    let mut both = subject::WithServer { client, server };
+    let start = Instant::now();
+    both.login().unwrap_or_else(|failure| panic!("{host}: {failure:?}"));
+    start.elapsed()
+}
+
+#[test]
+fn the_addresses_of_a_name() {
+    with_names("addresses::the_addresses_of_a_name", || {
+        let live = || TcpListener::bind("127.0.0.1:0").unwrap();
+        reaches(live(), "127.0.0.1.list.test", None);
+        reaches(live(), "127.0.0.2_127.0.0.3_127.0.0.1.list.test", None);
+        // IPv4 comes first; a repeated address is tried once.
+        let both = live();
+        let port = both.local_addr().unwrap().port();
+        let sixth = TcpListener::bind(("::1", port));
+        reaches(both, "::1_127.0.0.1.list.test", None);
+        if let Ok(sixth) = sixth {
+            sixth.set_nonblocking(true).unwrap();
+            assert!(sixth.accept().is_err(), "IPv6 was tried first");
+            reaches(sixth, "127.0.0.2_::1.list.test", None);
+        }
+        let port = live().local_addr().unwrap().port();
+        let failure =
+            with_host("127.0.0.2_127.0.0.2_127.0.0.3.list.test", port).login().unwrap_err();
+        assert_eq!(failure.numbers(), (2002, "08000"));
+        assert_eq!(failure.text.matches("127.0.0.2: ").count(), 1, "{failure:?}");
+        assert_eq!(failure.text.matches("127.0.0.3: ").count(), 1, "{failure:?}");
+        let many: Vec<String> = (2..60).map(|n| format!("127.0.0.{n}")).collect();
+        let name = format!("{}.list.test", many.join("_"));
+        let failure = with_host(&name, port).login().unwrap_err();
+        assert!(failure.text.contains("and 29 more"), "32 are tried: {failure:?}");
+        let failure = with_host("sleep1.list.test", port).login().unwrap_err();
+        assert_eq!(failure.numbers(), (2005, "08000"), "{failure:?}");
+    });
+}
+
+/// One that does not answer gets its share of the connect timeout, and then the next has its turn.
+#[test]
+fn a_dead_address_before_a_live_one() {
+    with_names("addresses::a_dead_address_before_a_live_one", || {
+        let live = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = live.local_addr().unwrap().port();
+        let (_, _deaf) = deaf(&format!("127.0.0.2:{port}"));
+        let took =
+            reaches(live, "127.0.0.2_127.0.0.1.list.test", Some(Choice::ConnectTimeout(2000)));
+        assert!(took >= Duration::from_millis(900), "{took:?}: it was not tried");
+        assert!(took < Duration::from_millis(2000), "{took:?}");
+        let start = Instant::now();
+        let mut client = with_host("127.0.0.2.list.test", port);
+        assert!(client.choose(Choice::ConnectTimeout(400)));
+        let failure = client.login().unwrap_err();
+        assert!(failure.text.contains("connecting"), "{failure:?}");
+        assert!(start.elapsed() >= Duration::from_millis(400));
+    });
+}
+
 /// Dropped while it connects, in every phase of it: nothing is left behind, and nobody waits.
 #[test]
 fn dropped_while_connecting() {
-    let (listener, waiting) = deaf("127.0.0.1:0");
-    let port = listener.local_addr().unwrap().port();
-    let open = || std::fs::read_dir("/proc/self/fd").unwrap().count();
-    let _ = open();
+    let (Address { port, .. }, _deaf) = deaf("127.0.0.1:0");
     for host in ["127.0.0.1", "localhost", "no-such-host.invalid"] {
         let start = Instant::now();
         let address = Address { host: host.to_owned(), port };
@@ -148,5 +194,4 @@ fn dropped_while_connecting() {
         drop(client);
         assert!(start.elapsed() < Duration::from_secs(1), "{host}");
     }
-    drop(waiting);
 }

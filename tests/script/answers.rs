@@ -2,15 +2,16 @@
 //! Answers to queries, in both ways to end rows: OK, ERR, rows, several results, files, buffered rows.
 
 use attachsql::buf::Cell;
-use attachsql::session::Polled;
+use attachsql::session::{Connection, Polled};
 
+use crate::support::listener::{Inline, Listener};
 use crate::support::packets::{
     self, AUTOCOMMIT, Greeting, MORE, NO_BACKSLASH, OkPacket, Value, columns, err, ok, result, row,
     rows_end,
 };
 use crate::support::raw;
 use crate::support::script::{Script, Step, Want, query, send};
-use crate::support::subject::{Ask, Failure, InMemory, Numbers, Seen, Subject};
+use crate::support::subject::{self, Ask, Failure, InMemory, Numbers, Seen, Subject, WithServer};
 
 /// With and without DEPRECATE_EOF.
 pub(crate) fn styles() -> [Greeting; 2] {
@@ -134,8 +135,10 @@ fn many_columns() {
             let names: Vec<String> = (0..count).map(|n| format!("column{n}")).collect();
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             let values: Vec<Value> = names.iter().map(|name| some(name)).collect();
-            let mut client =
-                asked(&greeting, result(greeting.caps, &names, &[values.clone()], AUTOCOMMIT));
+            let mut client = asked(
+                &greeting,
+                result(greeting.caps, &names, std::slice::from_ref(&values), AUTOCOMMIT),
+            );
             assert_eq!(client.settle(), Ok(Polled::RowReady));
             assert_eq!(client.row(), values);
             let columns = client.columns();
@@ -252,7 +255,8 @@ fn several_results() {
             let shape: String = seen
                 .iter()
                 .map(|seen| match seen {
-                    Seen::Columns(columns) => char::from_digit(columns.len() as u32, 10).unwrap(),
+                    Seen::Columns(columns) if columns.len() == 2 => '2',
+                    Seen::Columns(_) => '1',
                     Seen::Row(_) => 'r',
                     Seen::Done(numbers) if numbers.affected == 3 => 'a',
                     Seen::Done(_) => '.',
@@ -405,4 +409,32 @@ fn one_query_after_the_other() {
         assert_eq!(rows(&seen).len(), 100);
         assert_eq!(seen.iter().filter(|seen| matches!(seen, Seen::Failed(_))).count(), 100);
     }
+}
+
+/// A refused file is the error of its own result; those behind it have theirs.
+#[test]
+fn a_request_for_a_file_among_results() {
+    let greeting = Greeting::default();
+    let more = OkPacket { status: AUTOCOMMIT | MORE, ..OkPacket::default() };
+    let rest = result(greeting.caps, &["a"], &[vec![some("1")]], AUTOCOMMIT);
+    let steps = [
+        query("q"),
+        send(b"\xfbfile".to_vec()),
+        Step::Expect(Want::Payload(vec![])),
+        Step::Send([vec![more.payload()], rest].concat()),
+        query("next"),
+        send(ok()),
+    ];
+    let server = Inline::new(Listener::tcp(), Script::logged_in(&greeting, steps));
+    let client = Connection::new(subject::config(&server.address(), "secret"));
+    let mut both = WithServer { client, server };
+    both.login().unwrap();
+    both.query(b"q").unwrap();
+    assert_eq!(both.settle().unwrap_err().code, 2068);
+    assert!(both.next_result());
+    let mut seen = Vec::new();
+    both.answer(false, &mut seen).unwrap();
+    assert_eq!(rows(&seen), [[some("1")]]);
+    both.close_query();
+    assert_eq!(both.ask(b"next", false), [Seen::Done(Numbers::default())]);
 }

@@ -187,7 +187,7 @@ fn numbers_out_of_order() {
             for by in [1u8, 2, 128, 255] {
                 let mut bytes = Vec::new();
                 for (at, payload) in payloads.iter().enumerate() {
-                    let mut number = at as u8 + 1;
+                    let mut number = packets::number(at + 1);
                     if at == wrong {
                         number = number.wrapping_add(by);
                     }

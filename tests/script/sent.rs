@@ -149,7 +149,7 @@ fn options_of_a_session() {
 fn queries() {
     let texts: [&[u8]; 5] = [b"SELECT 1", b"", b"\0\xff\n", b"SELECT '?'", "SELECT 'ä'".as_bytes()];
     for text in texts {
-        let want = [&[text.len() as u8 + 1, 0, 0, 0, 3], text].concat();
+        let want = packets::framed(0, &[[b"\x03", text].concat()]);
         let steps = [Step::Expect(Want::Bytes(want)), send(ok())];
         let mut client = InMemory::private(Script::logged_in(&Greeting::default(), steps));
         client.login().unwrap();
@@ -166,7 +166,7 @@ fn long_queries_are_split() {
         let pieces = (size + 1) / MAX_FRAME + 1;
         let steps = [
             Step::Expect(Want::Query(text.clone())),
-            Step::Raw(packets::framed(pieces as u8, &[ok()])),
+            Step::Raw(packets::framed(packets::number(pieces), &[ok()])),
             query("next"),
             send(ok()),
         ];

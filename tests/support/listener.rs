@@ -3,14 +3,14 @@
 //! the client.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use socket2::SockRef;
+use socket2::{Domain, SockRef, Socket, Type};
 
 use super::script::{Script, Turn};
 
@@ -263,7 +263,7 @@ impl Inline {
     /// Does everything that is left to do, before the client looks again.
     pub fn run_ahead(&mut self) {
         let end = Instant::now() + PATIENCE;
-        while !self.gone && !(self.script.is_over() && self.left.is_empty()) {
+        while !(self.gone || self.script.is_over() && self.left.is_empty()) {
             assert!(Instant::now() < end, "the script waits for the client");
             self.turn();
         }
@@ -296,6 +296,21 @@ fn accept_now(listener: &Listener) -> Option<Peer> {
         Err(error) if error.kind() == ErrorKind::WouldBlock => None,
         Err(error) => panic!("accept: {error}"),
     }
+}
+
+/// A TCP address that does not answer while what is returned with it lives: its queue is full.
+pub fn deaf(address: &str) -> (Address, (Socket, Vec<TcpStream>)) {
+    let address: SocketAddr = address.parse().unwrap();
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None).unwrap();
+    socket.bind(&address.into()).unwrap();
+    socket.listen(0).unwrap();
+    let address = socket.local_addr().unwrap().as_socket().unwrap();
+    let mut waiting = Vec::new();
+    while let Ok(stream) = TcpStream::connect_timeout(&address, Duration::from_millis(300)) {
+        waiting.push(stream);
+        assert!(waiting.len() < 100, "the queue does not fill");
+    }
+    (Address { host: address.ip().to_string(), port: address.port() }, (socket, waiting))
 }
 
 /// A path for a unix socket that nobody else uses.

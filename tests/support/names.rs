@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use super::say;
+
 /// Set in the process with the other resolver.
 const INSIDE: &str = "ATTACHSQL_TEST_NAMES";
 
@@ -26,8 +28,8 @@ pub fn with_names(test: &str, inside: impl FnOnce()) {
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{test} with names.c: {}\n{text}{errors}", output.status);
     assert!(text.contains("1 passed"), "there is no test {test:?}:\n{text}");
-    for line in text.lines().filter_map(|line| line.split_once("longest call: ")) {
-        println!("longest call: {}", line.1);
+    for (_, line) in text.lines().filter_map(|line| line.split_once("longest call: ")) {
+        say(&format!("longest call: {line}"));
     }
 }
 

@@ -25,6 +25,11 @@ pub const CHALLENGE: [u8; 20] = *b"0123456789abcdefghij";
 /// A value of a row; `None` is NULL.
 pub type Value = Option<Vec<u8>>;
 
+/// The number of a packet that is the n-th of its exchange, from 0.
+pub fn number(n: usize) -> u8 {
+    n as u8
+}
+
 /// A length-encoded integer.
 pub fn lenenc(n: u64) -> Vec<u8> {
     match n {

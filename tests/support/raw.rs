@@ -24,7 +24,7 @@ use nix::libc;
 
 use super::listener::Address;
 use super::packets::Value;
-use super::subject::{ColumnSeen, Failure, Numbers, Subject};
+use super::subject::{ColumnSeen, Failure, NAP, Numbers, Subject};
 
 /// The bytes of a cell that is lent.
 pub fn bytes(cell: &Cell) -> &[u8] {
@@ -137,7 +137,8 @@ impl Subject for CApi {
     }
 
     fn idle(&mut self) {
-        self.wait(1000).unwrap();
+        let nap = i32::try_from(NAP.as_millis()).unwrap();
+        assert!(self.wait(nap).unwrap(), "nothing wakes it up");
     }
 
     fn buffer(&mut self, on: bool) {

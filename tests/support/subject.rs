@@ -19,6 +19,9 @@ use super::packets::Value;
 use super::raw;
 use super::script::{Script, Turn};
 
+/// Longest time to wait for a server that has something to send.
+pub const NAP: Duration = Duration::from_secs(20);
+
 /// An error as a C program sees it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Failure {
@@ -475,7 +478,7 @@ impl Subject for Connection {
     }
 
     fn idle(&mut self) {
-        self.wait(Some(Duration::from_secs(1))).unwrap();
+        assert!(self.wait(Some(NAP)).unwrap(), "nothing wakes it up");
     }
 
     fn buffer(&mut self, on: bool) {
