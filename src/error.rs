@@ -119,6 +119,9 @@ pub enum ConnectPhase {
     /// TCP or socket connect.
     #[error("connecting")]
     Dial,
+    /// TLS handshake.
+    #[error("agreeing on TLS")]
+    Tls,
     /// Until the greeting.
     #[error("waiting for the server's greeting")]
     Greeting,
@@ -131,23 +134,26 @@ pub enum ConnectPhase {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AuthError {
     /// A method nobody here knows.
-    #[error(
-        "the server asks for login method '{0}', which this library does not have; it has \
-         mysql_native_password and caching_sha2_password"
-    )]
+    #[error("the server asks for login method '{0}', which this library does not have")]
     UnknownMethod(String),
+    /// A method that the program does not accept.
+    #[error("the server asks for login method '{0}', which is not accepted; accepted are: {1}")]
+    RefusedMethod(String, String),
     /// The password would go out under a key that anybody may have sent.
     #[error(
-        "caching_sha2_password needs a secure channel: the server's public key is only trusted on \
-         a loopback address; use a unix socket, or set ATTACHSQL_OPTION_GET_SERVER_PUBLIC_KEY to 1"
+        "{0} needs a secure channel: the server's public key is only trusted on a loopback address; \
+         use TLS, a unix socket, the key's file, or set ATTACHSQL_OPTION_GET_SERVER_PUBLIC_KEY to 1"
     )]
-    UntrustedKey,
+    UntrustedKey(&'static str),
+    /// The password would go out in clear.
+    #[error("{0} sends the password as it is: use TLS or a unix socket")]
+    NotPrivate(&'static str),
     /// The key does not work.
     #[error("the server's public key cannot be used: {0}")]
     BadKey(String),
     /// A challenge is too short.
-    #[error("the server's {0} challenge has {1} bytes, not 20")]
-    BadChallenge(&'static str, usize),
+    #[error("the server's {0} challenge has {1} bytes, not {2}")]
+    BadChallenge(&'static str, usize, usize),
     /// The cryptographic library failed.
     #[error("cryptographic library: {0}")]
     Crypto(String),
@@ -276,20 +282,44 @@ pub enum Error {
     /// No memory.
     #[error("{0}")]
     NoMemory(String),
-    /// TLS is not built in.
-    #[error("this library is built without TLS")]
-    NoTls,
+    /// TLS cannot be set up as the program says.
+    #[error("{what}: {cause}")]
+    TlsSetup {
+        /// Which argument or option.
+        what: String,
+        /// What is wrong with it.
+        cause: String,
+    },
+    /// The server does not do TLS.
+    #[error("TLS was asked for, but the server does not offer it")]
+    NoServerTls,
+    /// TLS failed.
+    #[error("TLS: {0}")]
+    Tls(String),
     /// A defect of the library, caught at the C boundary.
     #[error("internal error: {0}")]
     Internal(String),
 }
 
 impl Error {
+    /// TLS cannot be set up: what is wrong with `what`.
+    pub fn tls_setup(what: &str, cause: &str) -> Box<Self> {
+        Box::new(Self::TlsSetup { what: what.to_owned(), cause: cause.to_owned() })
+    }
+
+    /// TLS failed.
+    pub fn tls(what: &str) -> Box<Self> {
+        Box::new(Self::Tls(what.to_owned()))
+    }
+
     /// The number `attachsql_error_code` gives.
     pub fn code(&self) -> i32 {
         match self {
             Self::Internal(_) => 2000,
-            Self::Connect { .. } | Self::Reactor(_) | Self::ConnectTimeout { .. } => 2002,
+            Self::Connect { .. }
+            | Self::Reactor(_)
+            | Self::ConnectTimeout { .. }
+            | Self::NoServerTls => 2002,
             Self::Resolve { .. } => 2005,
             Self::Gone(_) => 2006,
             Self::Version(_) => 2007,
@@ -305,7 +335,7 @@ impl Error {
             Self::LocalFile(_) => 2068,
             Self::Misuse(Misuse::Null(_) | Misuse::Argument { .. }) => 3000,
             Self::Misuse(Misuse::Buffered) => 3001,
-            Self::NoTls => 3002,
+            Self::TlsSetup { .. } | Self::Tls(_) => 3003,
             Self::Server(error) => i32::from(error.code),
         }
     }
@@ -316,7 +346,9 @@ impl Error {
             Self::Connect { .. }
             | Self::Reactor(_)
             | Self::ConnectTimeout { .. }
-            | Self::Resolve { .. } => STATE_CONNECT,
+            | Self::Resolve { .. }
+            | Self::NoServerTls
+            | Self::Tls(_) => STATE_CONNECT,
             Self::Gone(_)
             | Self::Lost { .. }
             | Self::ReadTimeout { .. }
@@ -326,7 +358,9 @@ impl Error {
             Self::Misuse(Misuse::QueryOpen | Misuse::Reentered) => STATE_SEQUENCE,
             Self::Misuse(Misuse::NoRow) => *b"02000",
             Self::Misuse(Misuse::Buffered) => *b"42000",
-            Self::Misuse(Misuse::Null(_) | Misuse::Argument { .. }) | Self::NoTls => STATE_ARGUMENT,
+            Self::Misuse(Misuse::Null(_) | Misuse::Argument { .. }) | Self::TlsSetup { .. } => {
+                STATE_ARGUMENT
+            }
             Self::Auth(_) => *b"28000",
             Self::TooLarge { .. } | Self::Protocol(_) => *b"08S01",
             Self::LocalFile(_) | Self::Internal(_) => STATE_GENERAL,
@@ -382,7 +416,9 @@ mod tests {
             (Misuse::NoRow.into(), 2051, b"02000"),
             (Misuse::Null("con").into(), 3000, b"22023"),
             (Misuse::Buffered.into(), 3001, b"42000"),
-            (Error::NoTls, 3002, b"22023"),
+            (*Error::tls_setup("ca", "x"), 3003, b"22023"),
+            (*Error::tls("x"), 3003, b"08000"),
+            (Error::NoServerTls, 2002, b"08000"),
         ];
         for (error, code, state) in cases {
             assert_eq!((error.code(), &error.sqlstate()), (*code, *state), "{error:?}");

@@ -3,7 +3,8 @@
 //!
 //! Programs use the C API in [`capi`] (header `libattachsql2/attachsql.h`). The layers below it, from
 //! the bottom: [`buf`] memory, [`wire`] packets to structs and back, [`auth`] login exchanges,
-//! [`proto`] the protocol machine, [`net`] sockets, [`session`] one connection as safe Rust.
+//! [`proto`] the protocol machine, [`transport`] TLS over memory, [`net`] sockets, [`session`] one
+//! connection as safe Rust.
 //!
 //! Each layer uses only those below it; `tests/layering.rs` holds that. The Rust items are public so
 //! that tests and fuzzers can reach them; only the C API is stable.
@@ -16,4 +17,5 @@ pub mod limits;
 pub mod net;
 pub mod proto;
 pub mod session;
+pub mod transport;
 pub mod wire;

@@ -18,6 +18,9 @@ pub const FILL_BUDGET: usize = 1024 * 1024;
 /// Bytes one step of output sends before input is looked at again.
 pub const FLUSH_BUDGET: usize = 1024 * 1024;
 
+/// Bytes that are encrypted before the socket is given some: four records.
+pub const ENCRYPT_STEP: usize = 64 * 1024;
+
 /// Payload bytes of one physical packet; a longer payload is split.
 /// <https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_packets.html>
 pub const MAX_FRAME: usize = 0xff_ffff;

@@ -9,7 +9,7 @@
 //! * `CC`, `CFLAGS`: the compiler (`cc`) and more arguments for it
 //! * `ATTACHSQL_LIB_DIR`: where `libattachsql.so` and `libattachsql.a` are; without it, cargo's own
 //! * `VALGRIND`: a command to run the programs under, such as
-//!   `valgrind -q --error-exitcode=99 --leak-check=full`
+//!   `valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect`
 //! * `ATTACHSQL_TEST_PATIENCE`: multiplies their time limits; 10 with `VALGRIND`
 
 #![cfg(unix)]
@@ -37,8 +37,8 @@ macro_rules! programs {
 }
 
 programs! {
-    addresses buffered columns connect conv destroy error escape huge info large login memory next options params
-    poll query rows signals states threads timeouts unix utility wait
+    addresses buffered columns connect conv destroy error escape huge info large login memory methods next options
+    params poll query rows secrets signals states threads timeouts tls unix utility wait
 }
 
 fn root() -> &'static Path {
@@ -158,7 +158,7 @@ fn every_program_is_run() {
 /// Programs may take the static library instead.
 #[test]
 fn static_library_works() {
-    for name in ["utility", "rows", "unix"] {
+    for name in ["utility", "rows", "unix", "tls"] {
         let program = build(name, "static", &static_library());
         run(&program);
     }

@@ -11,16 +11,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module, and the modules it may use. Those named later are the higher ones.
-const LAYERS: [(&str, &[&str]); 9] = [
+const LAYERS: [(&str, &[&str]); 10] = [
     ("limits", &[]),
     ("buf", &["limits"]),
     ("error", &["buf"]),
     ("wire", &["limits", "buf", "error"]),
     ("auth", &["error"]),
     ("proto", &["limits", "buf", "error", "wire", "auth"]),
+    ("transport", &["buf", "error"]),
     ("net", &["limits"]),
-    ("session", &["limits", "buf", "error", "wire", "auth", "proto", "net"]),
-    ("capi", &["limits", "buf", "error", "wire", "auth", "proto", "net", "session"]),
+    ("session", &["limits", "buf", "error", "wire", "auth", "proto", "transport", "net"]),
+    ("capi", &["limits", "buf", "error", "wire", "auth", "proto", "transport", "net", "session"]),
 ];
 
 /// What only these modules, or files, may name.
@@ -29,15 +30,15 @@ const RESERVED: [(&str, &[&str]); 16] = [
     ("socket2::", &["net"]),
     ("libc::", &[]),
     ("nix::", &["net/resolve.rs"]),
-    ("openssl::", &["auth"]),
-    ("std::net", &["net"]),
-    ("std::os", &["session/connection.rs"]),
-    ("std::fs", &[]),
+    ("openssl::", &["auth", "transport"]),
+    ("std::net", &["net", "transport/tls.rs"]),
+    ("std::os", &["session/connection.rs", "transport/tls_config.rs"]),
+    ("std::fs", &["session/config.rs", "transport/tls_config.rs"]),
     ("std::env", &["session/config.rs"]),
     ("std::process", &["session/config.rs"]),
     // A connect that has no event to wait for sleeps a millisecond, in a wait only.
     ("std::thread", &["net/resolve.rs", "session/connection.rs"]),
-    ("Mutex", &["net/resolve.rs"]),
+    ("Mutex", &["net/resolve.rs", "transport/tls.rs"]),
     ("std::time", &["net", "session", "capi/connect.rs"]),
     ("Instant::now", &["net/reactor.rs", "session/clock.rs", "session/connection.rs"]),
     ("SystemTime", &[]),

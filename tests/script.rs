@@ -17,5 +17,7 @@ mod greetings;
 mod hostile;
 #[path = "script/logins.rs"]
 mod logins;
+#[path = "script/methods.rs"]
+mod methods;
 #[path = "script/sent.rs"]
 mod sent;

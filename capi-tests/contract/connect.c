@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Contract group CONN against real servers over TCP. Unix sockets are in unix.c, what only a made-up
- * server can show in login.c, destroy in destroy.c.
+ * Contract group CONN against real servers over TCP. Unix sockets are in unix.c, TLS in tls.c, login methods in
+ * methods.c, what only a made-up server can show in login.c and secrets.c, destroy in destroy.c.
  */
 #include "../support/test.h"
 
@@ -340,8 +340,6 @@ static void accounts(const test_server *server)
     TEST("CONN-19", "mysql_native_password");
     good(TEST_HOST, port, "native", "native");
     bad(create(TEST_HOST, port, "native", "wrong", ""), 1045, "28000");
-    TEST("CONN-19", "a method that the library does not know");
-    bad(create(TEST_HOST, port, "ed", "ed", ""), 2059, "28000");
   }
 }
 
@@ -372,29 +370,6 @@ static void session(const test_server *server)
   attachsql_connect_destroy(con);
 }
 
-static void no_tls(const test_server *server)
-{
-  attachsql_connect_t *con = test_create(server);
-  attachsql_error_t *error = NULL;
-
-  TEST("CONN-24 ERR-6", "set_ssl fails, and connecting after it");
-  CHECK(!attachsql_connect_set_ssl(con, NULL, NULL, "ca.pem", NULL, NULL, true, &error));
-  CHECK_ERROR(error, 3002, "22023");
-  CHECK_POLL(attachsql_connect_poll(con, &error), ATTACHSQL_RETURN_NOT_CONNECTED);
-  bad(con, 3002, "22023");
-  con = test_create(server);
-  CHECK(!attachsql_connect_set_ssl(con, NULL, NULL, NULL, NULL, NULL, false, &error));
-  CHECK_ERROR(error, 3002, "22023");
-  bad_passive(con, 3002, "22023");
-
-  TEST("CONN-24", "on a live connection set_ssl fails and disturbs nothing");
-  con = test_connect(server);
-  CHECK(!attachsql_connect_set_ssl(con, NULL, NULL, "ca.pem", NULL, NULL, true, &error));
-  CHECK_ERROR(error, 3002, "22023");
-  test_works(con);
-  attachsql_connect_destroy(con);
-}
-
 int main(void)
 {
   test_begin("connect", 240);
@@ -408,7 +383,6 @@ int main(void)
     accounts(server);
     session(server);
     refused_logins(server);
-    no_tls(server);
   }
   return test_end();
 }

@@ -5,6 +5,9 @@
  */
 #include "../support/test.h"
 #include "../support/states.h"
+#include "../support/tls.h"
+
+#define PRINT "0123456789abcdef0123456789abcdef0123456789ABCDEF0123456789ABCDEF"
 
 static const struct
 {
@@ -20,6 +23,24 @@ static const struct
   {ATTACHSQL_OPTION_KEEP_ALIVE, "KEEP_ALIVE", false},
   {ATTACHSQL_OPTION_MAX_PACKET, "MAX_PACKET", true},
   {ATTACHSQL_OPTION_GET_SERVER_PUBLIC_KEY, "GET_SERVER_PUBLIC_KEY", false},
+  {ATTACHSQL_OPTION_TLS, "TLS", false},
+  {ATTACHSQL_OPTION_TLS_CA, "TLS_CA", false},
+  {ATTACHSQL_OPTION_TLS_CA_PATH, "TLS_CA_PATH", false},
+  {ATTACHSQL_OPTION_TLS_CERT, "TLS_CERT", false},
+  {ATTACHSQL_OPTION_TLS_KEY, "TLS_KEY", false},
+  {ATTACHSQL_OPTION_TLS_KEY_PASSPHRASE, "TLS_KEY_PASSPHRASE", false},
+  {ATTACHSQL_OPTION_TLS_CIPHERS, "TLS_CIPHERS", false},
+  {ATTACHSQL_OPTION_TLS_SUITES, "TLS_SUITES", false},
+  {ATTACHSQL_OPTION_TLS_MIN_VERSION, "TLS_MIN_VERSION", false},
+  {ATTACHSQL_OPTION_TLS_MAX_VERSION, "TLS_MAX_VERSION", false},
+  {ATTACHSQL_OPTION_TLS_VERIFY, "TLS_VERIFY", false},
+  {ATTACHSQL_OPTION_TLS_SERVER_NAME, "TLS_SERVER_NAME", false},
+  {ATTACHSQL_OPTION_TLS_CRL, "TLS_CRL", false},
+  {ATTACHSQL_OPTION_TLS_FINGERPRINT, "TLS_FINGERPRINT", false},
+  {ATTACHSQL_OPTION_SERVER_PUBLIC_KEY, "SERVER_PUBLIC_KEY", false},
+  {ATTACHSQL_OPTION_AUTH_METHODS, "AUTH_METHODS", false},
+  {ATTACHSQL_OPTION_PASSWORD2, "PASSWORD2", false},
+  {ATTACHSQL_OPTION_PASSWORD3, "PASSWORD3", false},
 };
 
 static bool set(attachsql_connect_t *con, attachsql_options_t option, const void *arg)
@@ -30,7 +51,7 @@ static bool set(attachsql_connect_t *con, attachsql_options_t option, const void
 /* An acceptable value for an added option. */
 static const void *good_value(attachsql_options_t option)
 {
-  static const uint32_t number = 30000, one = 1;
+  static const uint32_t number = 30000, one = 1, version = 13;
 
   switch (option)
   {
@@ -39,7 +60,30 @@ static const void *good_value(attachsql_options_t option)
     case ATTACHSQL_OPTION_CONNECT_ATTRIBUTE:
       return "name=value";
     case ATTACHSQL_OPTION_GET_SERVER_PUBLIC_KEY:
+    case ATTACHSQL_OPTION_TLS:
+    case ATTACHSQL_OPTION_TLS_VERIFY:
       return &one;
+    case ATTACHSQL_OPTION_TLS_MIN_VERSION:
+    case ATTACHSQL_OPTION_TLS_MAX_VERSION:
+      return &version;
+    case ATTACHSQL_OPTION_TLS_CA:
+    case ATTACHSQL_OPTION_TLS_CA_PATH:
+    case ATTACHSQL_OPTION_TLS_CERT:
+    case ATTACHSQL_OPTION_TLS_KEY:
+    case ATTACHSQL_OPTION_TLS_KEY_PASSPHRASE:
+    case ATTACHSQL_OPTION_TLS_CIPHERS:
+    case ATTACHSQL_OPTION_TLS_SUITES:
+    case ATTACHSQL_OPTION_TLS_SERVER_NAME:
+    case ATTACHSQL_OPTION_TLS_CRL:
+    case ATTACHSQL_OPTION_PASSWORD2:
+    case ATTACHSQL_OPTION_PASSWORD3:
+      return "any text";
+    case ATTACHSQL_OPTION_TLS_FINGERPRINT:
+      return PRINT;
+    case ATTACHSQL_OPTION_SERVER_PUBLIC_KEY:
+      return STRANGER_PUBLIC;
+    case ATTACHSQL_OPTION_AUTH_METHODS:
+      return "client_ed25519, parsec";
     default:
       return &number;
   }
@@ -47,7 +91,7 @@ static const void *good_value(attachsql_options_t option)
 
 static void unknown_numbers(void)
 {
-  static const int numbers[] = {0, 10, 11, 50, 99, 108, 109, 200, 1000, 65536, 0x7fffffff, -1};
+  static const int numbers[] = {0, 10, 11, 50, 99, 126, 127, 200, 1000, 65536, 0x7fffffff, -1};
   attachsql_connect_t *con = attachsql_connect_create(TEST_HOST, 1, "u", "p", "", NULL);
 
   TEST("OPT-1", "NONE and numbers that are no options");
@@ -59,7 +103,7 @@ static void unknown_numbers(void)
 
   TEST("OPT-2 OPT-3", "the value of the options 1 to 9 is ignored");
   for (int number = 1; number <= 9; number++)
-    if (number != ATTACHSQL_OPTION_COMPRESS && number != ATTACHSQL_OPTION_SSL_NO_VERIFY)
+    if (number != ATTACHSQL_OPTION_COMPRESS)
     {
       CHECK(set(con, (attachsql_options_t)number, NULL));
       CHECK(set(con, (attachsql_options_t)number, (const void *)(uintptr_t)8));
@@ -67,7 +111,6 @@ static void unknown_numbers(void)
 
   TEST("OPT-5", "what this version is built without");
   CHECK(!set(con, ATTACHSQL_OPTION_COMPRESS, NULL));
-  CHECK(!set(con, ATTACHSQL_OPTION_SSL_NO_VERIFY, NULL));
   attachsql_connect_destroy(con);
 }
 
@@ -116,6 +159,81 @@ static void values(void)
   attachsql_connect_destroy(con);
 }
 
+/* Values of the options for TLS and login methods. */
+static void secure_values(void)
+{
+  static const struct
+  {
+    attachsql_options_t option;
+    uint32_t bad[5];
+  } numbers[] = {
+    {ATTACHSQL_OPTION_TLS, {2, 3, 10, 12, UINT32_MAX}},
+    {ATTACHSQL_OPTION_TLS_VERIFY, {3, 4, 10, 12, UINT32_MAX}},
+    {ATTACHSQL_OPTION_TLS_MIN_VERSION, {0, 10, 11, 14, UINT32_MAX}},
+    {ATTACHSQL_OPTION_TLS_MAX_VERSION, {0, 1, 11, 14, 0x0303}},
+  };
+  static const attachsql_options_t not_empty[] = {
+    ATTACHSQL_OPTION_TLS_CA, ATTACHSQL_OPTION_TLS_CA_PATH, ATTACHSQL_OPTION_TLS_CERT, ATTACHSQL_OPTION_TLS_KEY,
+    ATTACHSQL_OPTION_TLS_CIPHERS, ATTACHSQL_OPTION_TLS_SUITES, ATTACHSQL_OPTION_TLS_SERVER_NAME,
+    ATTACHSQL_OPTION_TLS_CRL, ATTACHSQL_OPTION_TLS_FINGERPRINT, ATTACHSQL_OPTION_SERVER_PUBLIC_KEY,
+    ATTACHSQL_OPTION_AUTH_METHODS};
+  static const char *const prints[] = {"0123", "no fingerprint", PRINT "0", PRINT ":01", PRINT " ", "g" PRINT};
+  static const char *const good_prints[] = {
+    PRINT, "01:23:45:67:89:ab:cd:ef:01:23:45:67:89:AB:CD:EF:01:23:45:67:89:ab:cd:ef:01:23:45:67:89:AB:CD:EF"};
+  static const char *const keys[] = {"/no/such/key.pem", "capi-tests", STRANGER_CERT, STRANGER_KEY, "README.md"};
+  static const char *const methods[] = {",", "no_such_method", "mysql_native_password,", "mysql_native_password;parsec",
+                                        "mysql_native_password parsec", "MYSQL_NATIVE_PASSWORD", "dialog"};
+  static const char *const good_methods[] = {"mysql_native_password", "parsec,client_ed25519", " sha256_password , parsec ",
+                                             "mysql_native_password,caching_sha2_password,sha256_password,client_ed25519,parsec,"
+                                             "mysql_clear_password,mysql_old_password"};
+  attachsql_connect_t *con = attachsql_connect_create(TEST_HOST, 1, "u", "p", "", NULL);
+
+  TEST("OPT-6", "numbers for TLS");
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+    for (int j = 0; j < 5; j++)
+      test_report(!set(con, numbers[i].option, &numbers[i].bad[j]), __FILE__, __LINE__, "%d accepted: %" PRIu32,
+                  (int)numbers[i].option, numbers[i].bad[j]);
+
+  TEST("OPT-6", "empty texts");
+  for (size_t i = 0; i < sizeof not_empty / sizeof *not_empty; i++)
+    test_report(!set(con, not_empty[i], ""), __FILE__, __LINE__, "%d accepts \"\"", (int)not_empty[i]);
+  CHECK(set(con, ATTACHSQL_OPTION_TLS_KEY_PASSPHRASE, ""));
+  CHECK(set(con, ATTACHSQL_OPTION_PASSWORD2, ""));
+  CHECK(set(con, ATTACHSQL_OPTION_PASSWORD3, ""));
+
+  TEST("OPT-6 OPT-13", "fingerprints");
+  for (size_t i = 0; i < sizeof prints / sizeof *prints; i++)
+    test_report(!set(con, ATTACHSQL_OPTION_TLS_FINGERPRINT, prints[i]), __FILE__, __LINE__, "accepted: %s", prints[i]);
+  for (size_t i = 0; i < sizeof good_prints / sizeof *good_prints; i++)
+    CHECK(set(con, ATTACHSQL_OPTION_TLS_FINGERPRINT, good_prints[i]));
+
+  TEST("OPT-6 OPT-17", "files that hold no public key, and methods that there are not");
+  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+    test_report(!set(con, ATTACHSQL_OPTION_SERVER_PUBLIC_KEY, keys[i]), __FILE__, __LINE__, "accepted: %s", keys[i]);
+  for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+    test_report(!set(con, ATTACHSQL_OPTION_AUTH_METHODS, methods[i]), __FILE__, __LINE__, "accepted: %s", methods[i]);
+  for (size_t i = 0; i < sizeof good_methods / sizeof *good_methods; i++)
+    test_report(set(con, ATTACHSQL_OPTION_AUTH_METHODS, good_methods[i]), __FILE__, __LINE__, "refused: %s", good_methods[i]);
+  attachsql_connect_destroy(con);
+}
+
+/* A refused TLS option does not ask for TLS. */
+static void refused_values_ask_for_nothing(const test_server *server)
+{
+  static const uint32_t wrong = 99;
+  attachsql_connect_t *con = test_create(server);
+
+  TEST("OPT-6 OPT-11", "a refused TLS option does not ask for TLS");
+  for (size_t i = 0; i < sizeof added / sizeof *added; i++)
+    CHECK(!set(con, added[i].option, NULL));
+  CHECK(!set(con, ATTACHSQL_OPTION_TLS, &wrong));
+  CHECK(!set(con, ATTACHSQL_OPTION_TLS_VERIFY, &wrong));
+  CHECK(!set(con, ATTACHSQL_OPTION_TLS_MIN_VERSION, &wrong));
+  CHECK(!set(con, ATTACHSQL_OPTION_TLS_CA, ""));
+  CHECK(!set(con, ATTACHSQL_OPTION_TLS_FINGERPRINT, "0123"));
+  tls_good(con, "");
+}
+
 /* A refused value leaves the setting of before. */
 static void refused_values_change_nothing(const test_server *server)
 {
@@ -149,7 +267,7 @@ static void states(const test_server *server)
   {
     attachsql_connect_t *con;
 
-    TEST("OPT-3 OPT-6 OPT-7", test_state_name((test_state)state));
+    TEST("OPT-3 OPT-5 OPT-6 OPT-7", test_state_name((test_state)state));
     con = test_reach(server, (test_state)state);
     for (size_t i = 0; i < sizeof added / sizeof *added; i++)
     {
@@ -159,8 +277,7 @@ static void states(const test_server *server)
                   added[i].name, want ? "accepted" : "refused");
     }
     for (int number = 1; number <= 9; number++)
-      CHECK(set(con, (attachsql_options_t)number, NULL) ==
-            (number != ATTACHSQL_OPTION_COMPRESS && number != ATTACHSQL_OPTION_SSL_NO_VERIFY));
+      CHECK(set(con, (attachsql_options_t)number, NULL) == (number != ATTACHSQL_OPTION_COMPRESS));
     CHECK(!set(con, ATTACHSQL_OPTION_NONE, NULL));
     attachsql_connect_destroy(con);
   }
@@ -271,9 +388,11 @@ int main(void)
   test_begin("options", 120);
   unknown_numbers();
   values();
+  secure_values();
   EACH_SERVER(server)
   {
     refused_values_change_nothing(server);
+    refused_values_ask_for_nothing(server);
     states(server);
     charset(server);
     max_packet(server);

@@ -4,6 +4,7 @@
  */
 /* windows: no (no unix sockets there) */
 #include "../support/test.h"
+#include "../support/tls.h"
 
 static attachsql_connect_t *create(const char *path, const char *user, const char *pass)
 {
@@ -89,7 +90,25 @@ static void real_sockets(const test_server *server)
     test_run(con, "FLUSH PRIVILEGES");
     bad(create(path, "sha2", "wrong"), 1045, "28000");
     attachsql_connect_destroy(con);
+    TEST("CONN-19 CONN-30", "sha256_password, whose servers want a key over a socket too");
+    good(path, "sha256", "sha256");
+    bad(create(path, "sha256", "wrong"), 1045, "28000");
   }
+  else
+  {
+    TEST("CONN-19", "client_ed25519");
+    good(path, "ed", "ed");
+    bad(create(path, "ed", "wrong"), 1045, "28000");
+  }
+
+  TEST("CONN-24 OPT-12", "TLS over a socket: the host is this machine, and its name localhost");
+  con = create(path, "tls", "tls");
+  tls_set(con, TLS_CA, tls_file("ca.pem"));
+  tls_good(con, "TLSv1.3");
+  con = create(path, "tls", "tls");
+  tls_set(con, TLS_CA, tls_file("ca.pem"));
+  tls_set(con, TLS_SERVER_NAME, "elsewhere.example");
+  tls_bad(con, 3003, "08000", "elsewhere.example");
 }
 
 int main(void)

@@ -25,8 +25,11 @@ typedef struct fake_server
   size_t length;
 } fake_server;
 
-/* Capabilities that the greeting offers: everything except compression, TLS and DEPRECATE_EOF. */
+/* Capabilities that the greeting offers: everything except compression, TLS, DEPRECATE_EOF and several
+ * factors. */
 #define FAKE_CAPABILITIES 0x003ff7dfu
+#define FAKE_TLS 0x800u
+#define FAKE_FACTORS 0x10000000u
 
 /* Listens on 127.0.0.1, or on ::1 with family AF_INET6, with port 0 on a free one. False if that is
  * not possible. */
@@ -152,11 +155,10 @@ static inline bool fake_read(fake_server *fake, attachsql_connect_t *con)
   return true;
 }
 
-/* Sends a greeting with this version text and protocol version. */
-static inline void fake_greet(fake_server *fake, uint8_t protocol, const char *version, uint32_t id)
+/* Sends a greeting with this version text, protocol version and capabilities. */
+static inline void fake_greet_with(fake_server *fake, uint8_t protocol, const char *version, uint32_t id, uint32_t capabilities)
 {
   uint8_t payload[2048];
-  uint32_t capabilities = FAKE_CAPABILITIES;
   size_t at = 0;
 
   payload[at++] = protocol;
@@ -181,6 +183,11 @@ static inline void fake_greet(fake_server *fake, uint8_t protocol, const char *v
   memcpy(payload + at, "mysql_native_password", 22);
   at += 22;
   fake_packet(fake, 0, payload, at);
+}
+
+static inline void fake_greet(fake_server *fake, uint8_t protocol, const char *version, uint32_t id)
+{
+  fake_greet_with(fake, protocol, version, id, FAKE_CAPABILITIES);
 }
 
 static inline void fake_ok(fake_server *fake, uint8_t sequence)

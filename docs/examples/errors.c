@@ -24,6 +24,7 @@ enum next_step what_now(attachsql_error_t *error)
         break;
     case ATTACHSQL_ERROR_CODE_AUTH_PLUGIN_LOAD:
     case ATTACHSQL_ERROR_CODE_AUTH_PLUGIN:
+    case ATTACHSQL_ERROR_CODE_SSL:
         step = GIVE_UP; /* trying again would end the same way */
         break;
     default:

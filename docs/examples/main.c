@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Runs the manual's samples against a server: the address comes from ATTACHSQL_HOST, _PORT, _USER and
- * _PASSWORD. From the checkout, with the library built:
+ * _PASSWORD, and, for the sample of TLS, the authority's file from ATTACHSQL_CA. From the checkout, with the library built:
  *
- *   cc -Iinclude docs/examples/{main,login,rows,parameters,buffered,results,loop,errors}.c \
+ *   cc -Iinclude docs/examples/{main,login,rows,parameters,buffered,results,loop,errors,tls}.c \
  *      -Lbuild/lib -lattachsql -Wl,-rpath,build/lib -o build/manual && build/manual
  */
 #include "manual.h"
@@ -22,6 +22,20 @@ static attachsql_connect_t *open_one(attachsql_error_t **error)
 {
     return log_in(setting("ATTACHSQL_HOST", "127.0.0.1"), (in_port_t)atoi(setting("ATTACHSQL_PORT", "3306")),
                   setting("ATTACHSQL_USER", "test"), setting("ATTACHSQL_PASSWORD", "test"), error);
+}
+
+/* Whether a login over TLS works. */
+static bool safely(const char *ca, attachsql_error_t **error)
+{
+    attachsql_connect_t *con = attachsql_connect_create(
+        setting("ATTACHSQL_HOST", "127.0.0.1"), (in_port_t)atoi(setting("ATTACHSQL_PORT", "3306")),
+        setting("ATTACHSQL_USER", "test"), setting("ATTACHSQL_PASSWORD", "test"), "", error);
+    const char *sql = "SELECT 1";
+    bool good = con != NULL && ask_for_tls(con, ca, NULL, NULL)
+        && attachsql_query(con, strlen(sql), sql, 0, NULL, error) && read_answer(con, error);
+
+    attachsql_connect_destroy(con);
+    return good;
 }
 
 static bool execute(attachsql_connect_t *con, const char *sql, attachsql_error_t **error)
@@ -55,6 +69,9 @@ int main(void)
         good = con[i] != NULL;
     }
     good = good && samples(con[0], &error);
+    if (getenv("ATTACHSQL_CA") != NULL) {
+        good = good && safely(getenv("ATTACHSQL_CA"), &error);
+    }
     for (i = 0; good && i < 3; i++) {
         good = attachsql_query(con[i], strlen(sleep), sleep, 0, NULL, &error);
     }

@@ -9,6 +9,7 @@
 
 attachsql_connect_t *log_in(const char *host, in_port_t port, const char *user, const char *pass,
                             attachsql_error_t **error);
+bool ask_for_tls(attachsql_connect_t *con, const char *ca_file, const char *cert_file, const char *key_file);
 bool read_answer(attachsql_connect_t *con, attachsql_error_t **error);
 void print_row(attachsql_connect_t *con);
 bool add_person(attachsql_connect_t *con, const char *name, int32_t age, attachsql_error_t **error);

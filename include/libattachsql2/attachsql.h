@@ -154,8 +154,8 @@ typedef enum attachsql_options_t
   /** Forbid the `schema.table.column` notation. */
   ATTACHSQL_OPTION_NO_SCHEMA = 7,
   /**
-   * Do not verify the server's certificate. Setting it fails where the library was built without
-   * TLS.
+   * Do not check the server's certificate, whatever else asks for it. Does not ask for TLS by
+   * itself. May be set at any time; it counts when TLS begins.
    */
   ATTACHSQL_OPTION_SSL_NO_VERIFY = 8,
   /** Let poll sleep until something has arrived. Acts at once, also on a live connection. */
@@ -207,6 +207,99 @@ typedef enum attachsql_options_t
    * Only before connecting.
    */
   ATTACHSQL_OPTION_GET_SERVER_PUBLIC_KEY = 107,
+  /**
+   * Since 2.1. `const uint32_t *`, 0 or 1: whether a server without TLS is refused. By itself it
+   * trusts the system's authorities and checks the host name. Every TLS option below asks for
+   * TLS too; the one set last counts. Only before connecting.
+   */
+  ATTACHSQL_OPTION_TLS = 108,
+  /**
+   * Since 2.1. `const char *`: PEM file with certificates of authorities to trust. Files of the
+   * TLS options are read when the connect begins. Only before connecting.
+   */
+  ATTACHSQL_OPTION_TLS_CA = 109,
+  /**
+   * Since 2.1. `const char *`: folder of such certificates, named by hash (`openssl rehash`).
+   * Only before connecting.
+   */
+  ATTACHSQL_OPTION_TLS_CA_PATH = 110,
+  /**
+   * Since 2.1. `const char *`: PEM file with the client's certificate and those between it and
+   * its authority. Only before connecting.
+   */
+  ATTACHSQL_OPTION_TLS_CERT = 111,
+  /**
+   * Since 2.1. `const char *`: PEM file with the key of that certificate. Default: the
+   * certificate's file. Only before connecting.
+   */
+  ATTACHSQL_OPTION_TLS_KEY = 112,
+  /** Since 2.1. `const char *`: passphrase of that key. Only before connecting. */
+  ATTACHSQL_OPTION_TLS_KEY_PASSPHRASE = 113,
+  /**
+   * Since 2.1. `const char *`: ciphers for TLS 1.2, in OpenSSL's notation. Only before
+   * connecting.
+   */
+  ATTACHSQL_OPTION_TLS_CIPHERS = 114,
+  /**
+   * Since 2.1. `const char *`: cipher suites for TLS 1.3, in OpenSSL's notation. Only before
+   * connecting.
+   */
+  ATTACHSQL_OPTION_TLS_SUITES = 115,
+  /**
+   * Since 2.1. `const uint32_t *`, 12 or 13: lowest version of TLS, 1.2 (the default) or 1.3.
+   * Only before connecting.
+   */
+  ATTACHSQL_OPTION_TLS_MIN_VERSION = 116,
+  /**
+   * Since 2.1. `const uint32_t *`, 12 or 13: highest version of TLS. Default: no limit. Only
+   * before connecting.
+   */
+  ATTACHSQL_OPTION_TLS_MAX_VERSION = 117,
+  /**
+   * Since 2.1. `const uint32_t *`: how the server's certificate is checked. 0 not at all; 1 it
+   * must come from a trusted authority; 2 (the default) and be for the host. Only before
+   * connecting.
+   */
+  ATTACHSQL_OPTION_TLS_VERIFY = 118,
+  /**
+   * Since 2.1. `const char *`: name to ask the server for (SNI) and to check, in place of the
+   * host's. Only before connecting.
+   */
+  ATTACHSQL_OPTION_TLS_SERVER_NAME = 119,
+  /**
+   * Since 2.1. `const char *`: PEM file with revocation lists; every authority in the server's
+   * chain must then have one. Only before connecting.
+   */
+  ATTACHSQL_OPTION_TLS_CRL = 120,
+  /**
+   * Since 2.1. `const char *`: SHA-256 fingerprint of a certificate, 64 hexadecimal digits with
+   * or without colons. The server's must have one of those given; its authority is then checked
+   * only if TLS_VERIFY or `attachsql_connect_set_ssl` asks for it. May be set many times. Only
+   * before connecting.
+   */
+  ATTACHSQL_OPTION_TLS_FINGERPRINT = 121,
+  /**
+   * Since 2.1. `const char *`: PEM file with the server's RSA public key, under which
+   * `caching_sha2_password` and `sha256_password` send the password without TLS. Read at once;
+   * refused if it holds no such key. Only before connecting.
+   */
+  ATTACHSQL_OPTION_SERVER_PUBLIC_KEY = 122,
+  /**
+   * Since 2.1. `const char *`: login methods to accept, separated by commas. Default:
+   * `mysql_native_password,caching_sha2_password,sha256_password,client_ed25519,parsec`. Known
+   * besides: `mysql_clear_password`, which is used over TLS and unix sockets only, and
+   * `mysql_old_password`. Only before connecting.
+   */
+  ATTACHSQL_OPTION_AUTH_METHODS = 123,
+  /**
+   * Since 2.1. `const char *`: password for the second factor of a login. Only before
+   * connecting.
+   */
+  ATTACHSQL_OPTION_PASSWORD2 = 124,
+  /**
+   * Since 2.1. `const char *`: password for the third factor of a login. Only before connecting.
+   */
+  ATTACHSQL_OPTION_PASSWORD3 = 125,
 } attachsql_options_t;
 
 /**
@@ -365,15 +458,13 @@ typedef enum attachsql_error_codes_t
   ATTACHSQL_ERROR_CODE_AUTH_PLUGIN_LOAD = 2059,
   /** Unused. */
   ATTACHSQL_ERROR_CODE_CONNECTION_ATTR = 2060,
-  /**
-   * The authentication method was refused, such as sending a password with an untrusted RSA key.
-   */
+  /** The authentication method was refused: it is not accepted, or not safe on this connection. */
   ATTACHSQL_ERROR_CODE_AUTH_PLUGIN = 2061,
   /** An argument is wrong; the message names it. */
   ATTACHSQL_ERROR_CODE_PARAMETER = 3000,
   /** The function does not work in buffered mode. */
   ATTACHSQL_ERROR_CODE_BUFFERED_MODE = 3001,
-  /** The library was built without TLS. */
+  /** Unused; the library always has TLS. */
   ATTACHSQL_ERROR_CODE_NO_SSL = 3002,
   /** TLS could not be set up or failed. */
   ATTACHSQL_ERROR_CODE_SSL = 3003,
@@ -584,7 +675,7 @@ ASQL_API void attachsql_connect_destroy(attachsql_connect_t *con);
  * NULL: `con` NULL fails with 3000/22023; `error` may be NULL.
  *
  * Errors: that of the poll, after the connect or the connection failed; 3000/22023 `host` is NULL and
- * `port` 0; 3002/22023 TLS was asked for and is not built in; 2005/08000 no thread for the lookup.
+ * `port` 0; 3003/22023 TLS cannot be set up as asked; 2005/08000 no thread for the lookup.
  *
  * Since 2.0.
  */
@@ -606,11 +697,13 @@ ASQL_API bool attachsql_connect(attachsql_connect_t *con, attachsql_error_t **er
  *
  * Lifetime: ends no loan, except that a new row needs `attachsql_query_row_next` first.
  *
- * Errors: a server's own; 2002/08000 cannot connect, or the connect timeout; 2005/08000 host not found;
+ * Errors: a server's own; 2002/08000 cannot connect, the connect timeout, or a server without the TLS
+ * that was asked for; 2005/08000 host not found;
  * 2007/08004 and 2012/08004 a greeting that cannot be used; 2013/08006 the connection broke, or a
  * read or write timeout; 2020/08S01 a packet over the limit; 2027/08S01 a malformed packet; 2059/28000
- * and 2061/28000 a login method that is unknown or not safe here; 2068/HY000 LOAD DATA LOCAL was
- * refused; 2008/82100 no memory; 2000/HY000 a defect of the library.
+ * and 2061/28000 a login method that is unknown, not accepted or not safe here; 2068/HY000 LOAD DATA
+ * LOCAL was refused; 3003/08000 TLS failed, or the server's certificate is refused; 2008/82100 no
+ * memory; 2000/HY000 a defect of the library.
  *
  * Since 2.0.
  */
@@ -626,7 +719,7 @@ attachsql_return_t attachsql_connect_poll(attachsql_connect_t *con,
  * during the call.
  *
  * Returns: true if the option is set; false for an unknown option, a value out of range, a state that
- * does not allow it, or something this build lacks (COMPRESS, SSL_NO_VERIFY). Nothing has changed then.
+ * does not allow it, or something this build lacks (COMPRESS). Nothing has changed then.
  *
  * NULL: `con` NULL gives false; so does `arg` NULL for an option from 100 up.
  *
@@ -638,14 +731,26 @@ bool attachsql_connect_set_option(attachsql_connect_t *con,
                                   const void *arg);
 
 /**
- * Asks for TLS. This build has none, so that it always fails, and connecting fails after it: a
- * connection that was to be safe is never made without.
+ * Requires TLS 1.2 or 1.3 for a connection that does not connect yet. A server that offers no TLS is
+ * refused with 2002/08000, before anything of the login is sent.
  *
- * Returns: false.
+ * `ca` is a PEM file and `capath` a folder (of files named by hash) with certificates of authorities to
+ * trust; one of the two is needed. With `verify` the server's certificate must come from one of them; its
+ * host name is checked only if ATTACHSQL_OPTION_TLS_VERIFY asks for that. `cert` and `key` are PEM files
+ * with the client's certificate and key; `key` NULL takes the key from `cert`'s file, and without `cert`
+ * it is not used. `cipher` is a list of TLS 1.2 ciphers as OpenSSL writes them. What TLS options have set
+ * stays, where these arguments say nothing else.
  *
- * NULL: `con` NULL fails with 3000/22023; `error` may be NULL. All other arguments are ignored.
+ * The files are read during the call, so that a mistake shows at once, and again when the connect begins.
  *
- * Errors: 3002/22023 built without TLS.
+ * Returns: true; false with an error. Connecting fails with the same error then, unless another call
+ * succeeds before: a connection that was to be safe is never made without TLS.
+ *
+ * NULL: `con` NULL fails with 3000/22023; the strings may be NULL, and "" means the same; `error` may be
+ * NULL.
+ *
+ * Errors: 3000/22023 the connect has begun; 3003/22023 neither `ca` nor `capath`, a file that cannot be
+ * read or used, a key that does not belong to the certificate, a bad list of ciphers.
  *
  * Since 2.0.
  */

@@ -9,15 +9,11 @@
 //!    │ 0x04, key trusted: key request  ──► KeyAsked ── key: password under it ──► PasswordSent
 //! ```
 
-use openssl::rsa::{Padding, Rsa};
 use openssl::sha::{Sha256, sha256};
 use zeroize::Zeroizing;
 
-use super::{Answer, CHALLENGE, Channel, challenge, xor};
+use super::{Answer, CHALLENGE, Channel, Context, challenge, rsa, with_nul, xor};
 use crate::error::AuthError;
-
-/// The method's name on the wire.
-pub(super) const NAME: &[u8] = b"caching_sha2_password";
 
 const REQUEST_KEY: u8 = 2;
 const FAST_OK: u8 = 3;
@@ -40,8 +36,9 @@ pub struct CachingSha2 {
 impl CachingSha2 {
     pub(super) fn start(
         bytes: &[u8],
-        password: &[u8],
+        context: &Context<'_>,
     ) -> Result<(Self, Zeroizing<Vec<u8>>), AuthError> {
+        let password = context.password;
         if password.is_empty() {
             // Answered with OK or ERR at once; the challenge is never used.
             let exchange = Self { state: State::PasswordSent, challenge: [0; CHALLENGE] };
@@ -58,36 +55,37 @@ impl CachingSha2 {
     pub(super) fn on_data(
         &mut self,
         data: &[u8],
-        password: &[u8],
-        channel: Channel,
+        context: &Context<'_>,
     ) -> Result<Option<Answer>, AuthError> {
         match (self.state, data) {
             (State::HashSent, [FAST_OK]) => {
                 self.state = State::PasswordSent;
                 Ok(Some(Answer::Wait))
             }
-            (State::HashSent, [FULL_LOGIN]) => self.full_login(password, channel).map(Some),
+            (State::HashSent, [FULL_LOGIN]) => self.full_login(context).map(Some),
             (State::KeyAsked, key) => {
                 self.state = State::PasswordSent;
-                let clear = Zeroizing::new([password, b"\0"].concat());
-                encrypt(key, &self.challenge, &clear).map(|cipher| Some(Answer::Send(cipher)))
+                self.encrypted(key, context).map(Some)
             }
             _ => Ok(None),
         }
     }
 
-    fn full_login(&mut self, password: &[u8], channel: Channel) -> Result<Answer, AuthError> {
-        match channel {
-            Channel::Private => {
-                self.state = State::PasswordSent;
-                Ok(Answer::Send(Zeroizing::new([password, b"\0"].concat())))
-            }
-            Channel::KeyTrusted => {
+    fn full_login(&mut self, context: &Context<'_>) -> Result<Answer, AuthError> {
+        self.state = State::PasswordSent;
+        match (context.channel, context.key) {
+            (Channel::Tls | Channel::Socket, _) => Ok(Answer::Send(with_nul(context.password))),
+            (_, Some(key)) => self.encrypted(key, context),
+            (Channel::KeyTrusted, None) => {
                 self.state = State::KeyAsked;
                 Ok(Answer::Send(Zeroizing::new(vec![REQUEST_KEY])))
             }
-            Channel::Open => Err(AuthError::UntrustedKey),
+            (Channel::Open, None) => Err(AuthError::UntrustedKey("caching_sha2_password")),
         }
+    }
+
+    fn encrypted(&self, key: &[u8], context: &Context<'_>) -> Result<Answer, AuthError> {
+        rsa::encrypt(key, &self.challenge, context.password).map(Answer::Send)
     }
 }
 
@@ -98,31 +96,29 @@ fn stage(twice: &[u8; 32], challenge: &[u8]) -> [u8; 32] {
     hash.finish()
 }
 
-/// The NUL-terminated password, XORed with the challenge over and over, under the server's PEM key.
-fn encrypt(
-    pem: &[u8],
-    challenge: &[u8; CHALLENGE],
-    clear: &[u8],
-) -> Result<Zeroizing<Vec<u8>>, AuthError> {
-    let bad = |error: openssl::error::ErrorStack| AuthError::BadKey(error.to_string());
-    let key = Rsa::public_key_from_pem(pem).map_err(bad)?;
-    let mixed: Vec<u8> = clear.iter().zip(challenge.iter().cycle()).map(|(a, b)| a ^ b).collect();
-    let mixed = Zeroizing::new(mixed);
-    let size = usize::try_from(key.size()).unwrap_or_default();
-    let mut cipher = Zeroizing::new(vec![0; size]);
-    let used = key.public_encrypt(&mixed, &mut cipher, Padding::PKCS1_OAEP).map_err(bad)?;
-    cipher.truncate(used);
-    Ok(cipher)
-}
-
 #[cfg(test)]
 mod tests {
+    use openssl::rsa::{Padding, Rsa};
+
     use super::*;
+    use crate::auth::Methods;
 
     const CHALLENGE_BYTES: &[u8; 20] = b"abcdefghijklmnopqrst";
 
     fn start(password: &[u8]) -> (CachingSha2, Zeroizing<Vec<u8>>) {
-        CachingSha2::start(CHALLENGE_BYTES, password).unwrap()
+        let (methods, channel) = (&Methods::default(), Channel::Open);
+        let context = Context { password, channel, key: None, methods };
+        CachingSha2::start(CHALLENGE_BYTES, &context).unwrap()
+    }
+
+    fn on_data(
+        exchange: &mut CachingSha2,
+        data: &[u8],
+        password: &[u8],
+        channel: Channel,
+    ) -> Result<Option<Answer>, AuthError> {
+        let context = Context { password, channel, key: None, methods: &Methods::default() };
+        exchange.on_data(data, &context)
     }
 
     #[test]
@@ -131,18 +127,18 @@ mod tests {
         let stored = sha256(&sha256(b"secret"));
         let once = xor(&answer, &stage(&stored, CHALLENGE_BYTES));
         assert_eq!(sha256(&once), stored);
-        let next = exchange.on_data(&[FAST_OK], b"secret", Channel::Open).unwrap();
+        let next = on_data(&mut exchange, &[FAST_OK], b"secret", Channel::Open).unwrap();
         assert!(matches!(next, Some(Answer::Wait)));
     }
 
     #[test]
     fn the_password_goes_out_where_the_channel_allows_it() {
         let (mut exchange, _) = start(b"secret");
-        let next = exchange.on_data(&[FULL_LOGIN], b"secret", Channel::Private).unwrap();
+        let next = on_data(&mut exchange, &[FULL_LOGIN], b"secret", Channel::Socket).unwrap();
         assert!(matches!(next, Some(Answer::Send(bytes)) if *bytes == b"secret\0"));
         let (mut exchange, _) = start(b"secret");
-        let refused = exchange.on_data(&[FULL_LOGIN], b"secret", Channel::Open).unwrap_err();
-        assert_eq!(refused, AuthError::UntrustedKey);
+        let refused = on_data(&mut exchange, &[FULL_LOGIN], b"secret", Channel::Open).unwrap_err();
+        assert_eq!(refused, AuthError::UntrustedKey("caching_sha2_password"));
     }
 
     #[test]
@@ -150,11 +146,11 @@ mod tests {
         let key = Rsa::generate(2048).unwrap();
         let (mut exchange, _) = start(b"a password longer than twenty bytes");
         let password = b"a password longer than twenty bytes";
-        let next = exchange.on_data(&[FULL_LOGIN], password, Channel::KeyTrusted).unwrap();
+        let next = on_data(&mut exchange, &[FULL_LOGIN], password, Channel::KeyTrusted).unwrap();
         assert!(matches!(next, Some(Answer::Send(bytes)) if *bytes == [REQUEST_KEY]));
         let pem = key.public_key_to_pem().unwrap();
         let Some(Answer::Send(cipher)) =
-            exchange.on_data(&pem, password, Channel::KeyTrusted).unwrap()
+            on_data(&mut exchange, &pem, password, Channel::KeyTrusted).unwrap()
         else {
             panic!("nothing sent");
         };
@@ -168,10 +164,10 @@ mod tests {
     #[test]
     fn garbage_is_refused() {
         let (mut exchange, _) = start(b"x");
-        assert!(exchange.on_data(&[9], b"x", Channel::Private).unwrap().is_none());
-        exchange.on_data(&[FULL_LOGIN], b"x", Channel::KeyTrusted).unwrap();
-        let bad = exchange.on_data(b"no key", b"x", Channel::KeyTrusted).unwrap_err();
+        assert!(on_data(&mut exchange, &[9], b"x", Channel::Socket).unwrap().is_none());
+        on_data(&mut exchange, &[FULL_LOGIN], b"x", Channel::KeyTrusted).unwrap();
+        let bad = on_data(&mut exchange, b"no key", b"x", Channel::KeyTrusted).unwrap_err();
         assert!(matches!(bad, AuthError::BadKey(_)));
-        assert!(exchange.on_data(&[FULL_LOGIN], b"x", Channel::Private).unwrap().is_none());
+        assert!(on_data(&mut exchange, &[FULL_LOGIN], b"x", Channel::Socket).unwrap().is_none());
     }
 }

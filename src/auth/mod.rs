@@ -2,18 +2,26 @@
 //! Login methods: each answers a challenge, and some go on talking. Owns what a method remembers between
 //! packets; never frames a packet, never sends. One method per file.
 //!
-//! A method not listed in `Exchange::start` is refused before a byte derived from the password leaves.
+//! A method that is not in the list of accepted ones is refused before a byte derived from the password
+//! leaves.
 
 #![deny(clippy::indexing_slicing)]
 
 mod caching_sha2;
+mod clear;
+mod ed25519;
 mod native;
+mod old;
+mod parsec;
+mod rsa;
+mod sha256;
 
+pub use rsa::is_public_key;
 use zeroize::Zeroizing;
 
 use crate::error::AuthError;
 
-/// Bytes of a challenge, in every method here.
+/// Bytes of a challenge, in MySQL's methods.
 const CHALLENGE: usize = 20;
 
 /// A password: overwritten when it is dropped, and not shown by `Debug`.
@@ -41,13 +49,118 @@ impl std::fmt::Debug for Password {
 /// How far the channel to the server can be trusted with a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Channel {
+    /// Nobody else can read it: TLS.
+    Tls,
     /// Nobody else can read it: a unix socket.
-    Private,
+    Socket,
     /// Others could read it, but a key fetched over it may be used: a loopback address, or the
     /// program said so.
     KeyTrusted,
     /// Others could read or change it.
     Open,
+}
+
+impl Channel {
+    /// Whether nobody else can read it.
+    pub fn is_private(self) -> bool {
+        matches!(self, Self::Tls | Self::Socket)
+    }
+}
+
+/// A login method.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// `mysql_native_password`.
+    Native,
+    /// `caching_sha2_password`.
+    CachingSha2,
+    /// `sha256_password`.
+    Sha256,
+    /// `client_ed25519`.
+    Ed25519,
+    /// `parsec`.
+    Parsec,
+    /// `mysql_clear_password`.
+    Clear,
+    /// `mysql_old_password`.
+    Old,
+}
+
+impl Method {
+    /// Every method, with its name on the wire.
+    const ALL: [(Self, &'static str); 7] = [
+        (Self::Native, "mysql_native_password"),
+        (Self::CachingSha2, "caching_sha2_password"),
+        (Self::Sha256, "sha256_password"),
+        (Self::Ed25519, "client_ed25519"),
+        (Self::Parsec, "parsec"),
+        (Self::Clear, "mysql_clear_password"),
+        (Self::Old, "mysql_old_password"),
+    ];
+
+    /// The method called `name`.
+    pub fn by_name(name: &[u8]) -> Option<Self> {
+        Self::ALL.iter().find(|(_, known)| known.as_bytes() == name).map(|&(method, _)| method)
+    }
+
+    /// Its name on the wire.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|&&(method, _)| method == self).map_or("", |&(_, name)| name)
+    }
+}
+
+/// The methods that may be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Methods(Vec<Method>);
+
+impl Default for Methods {
+    /// All that never show the password to who listens. The password in clear and the broken method of
+    /// MySQL 4.0 must be asked for.
+    fn default() -> Self {
+        use Method::{CachingSha2, Ed25519, Native, Parsec, Sha256};
+        Self(vec![Native, CachingSha2, Sha256, Ed25519, Parsec])
+    }
+}
+
+impl Methods {
+    /// The list in `text`: names separated by commas. `None` if one is unknown, or there is none.
+    pub fn parse(text: &[u8]) -> Option<Self> {
+        let names = text.split(|&byte| byte == b',').map(<[u8]>::trim_ascii);
+        names.map(Method::by_name).collect::<Option<Vec<_>>>().map(Self)
+    }
+
+    /// Whether `method` is in the list.
+    pub fn has(&self, method: Method) -> bool {
+        self.0.contains(&method)
+    }
+
+    /// The method to begin with, when the server names none or one that cannot be used: the server
+    /// then asks for the account's own.
+    pub fn first(&self) -> Method {
+        let preferred = [Method::Native, Method::CachingSha2];
+        let preferred = preferred.into_iter().find(|&method| self.has(method));
+        preferred.or_else(|| self.0.first().copied()).unwrap_or(Method::Native)
+    }
+}
+
+impl std::fmt::Display for Methods {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names: Vec<&str> = self.0.iter().map(|method| method.name()).collect();
+        f.write_str(&names.join(", "))
+    }
+}
+
+/// What a method may use.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// The password; empty for none.
+    pub password: &'a [u8],
+    /// How far the channel can be trusted.
+    pub channel: Channel,
+    /// The server's RSA key, if the program has it: PEM.
+    pub key: Option<&'a [u8]>,
+    /// The methods that may be used.
+    pub methods: &'a Methods,
 }
 
 /// What the client sends next.
@@ -59,41 +172,46 @@ pub enum Answer {
     Wait,
 }
 
-/// A login under way, named for its method.
+/// A login under way.
 #[derive(Debug)]
 pub enum Exchange {
-    /// `mysql_native_password`.
-    Native,
+    /// A method that has said all.
+    Done,
     /// `caching_sha2_password`.
     CachingSha2(caching_sha2::CachingSha2),
+    /// `sha256_password`.
+    Sha256(sha256::Sha256Password),
+    /// `parsec`.
+    Parsec(parsec::Parsec),
 }
 
 impl Exchange {
-    /// The method for accounts of servers that name none, or one that is not known here: the server
-    /// then asks for the account's own method.
-    pub const DEFAULT: &'static [u8] = native::NAME;
-
-    /// Whether `method` is known.
-    pub fn knows(method: &[u8]) -> bool {
-        matches!(method, native::NAME | caching_sha2::NAME)
-    }
-
-    /// Begins `method` with the server's `challenge`: the exchange and the first answer.
+    /// Begins the method called `name` with the server's `challenge`: the exchange and the first
+    /// answer.
     pub fn start(
-        method: &[u8],
+        name: &[u8],
         challenge: &[u8],
-        password: &[u8],
+        context: &Context<'_>,
     ) -> Result<(Self, Zeroizing<Vec<u8>>), AuthError> {
+        let shown = || String::from_utf8_lossy(name).chars().take(64).collect();
+        let Some(method) = Method::by_name(name) else {
+            return Err(AuthError::UnknownMethod(shown()));
+        };
+        if !context.methods.has(method) {
+            return Err(AuthError::RefusedMethod(shown(), context.methods.to_string()));
+        }
+        let done = |answer| (Self::Done, answer);
         match method {
-            native::NAME => Ok((Self::Native, native::answer(challenge, password)?)),
-            caching_sha2::NAME => {
-                let (exchange, answer) = caching_sha2::CachingSha2::start(challenge, password)?;
-                Ok((Self::CachingSha2(exchange), answer))
-            }
-            other => {
-                let name: String = String::from_utf8_lossy(other).chars().take(64).collect();
-                Err(AuthError::UnknownMethod(name))
-            }
+            Method::Native => native::answer(challenge, context.password).map(done),
+            Method::Clear => clear::answer(context).map(done),
+            Method::Old => old::answer(challenge, context.password).map(done),
+            Method::Ed25519 => ed25519::answer(challenge, context.password).map(done),
+            Method::CachingSha2 => caching_sha2::CachingSha2::start(challenge, context)
+                .map(|(exchange, answer)| (Self::CachingSha2(exchange), answer)),
+            Method::Sha256 => sha256::Sha256Password::start(challenge, context)
+                .map(|(exchange, answer)| (Self::Sha256(exchange), answer)),
+            Method::Parsec => parsec::Parsec::start(challenge)
+                .map(|exchange| (Self::Parsec(exchange), Zeroizing::default())),
         }
     }
 
@@ -102,19 +220,34 @@ impl Exchange {
     pub fn on_data(
         &mut self,
         data: &[u8],
-        password: &[u8],
-        channel: Channel,
+        context: &Context<'_>,
     ) -> Result<Option<Answer>, AuthError> {
         match self {
-            Self::Native => Ok(None),
-            Self::CachingSha2(exchange) => exchange.on_data(data, password, channel),
+            Self::Done => Ok(None),
+            Self::CachingSha2(exchange) => exchange.on_data(data, context),
+            Self::Sha256(exchange) => exchange.on_data(data, context),
+            Self::Parsec(exchange) => exchange.on_data(data, context),
         }
     }
 }
 
-/// The challenge as exactly 20 bytes.
-fn challenge<'a>(method: &'static str, bytes: &'a [u8]) -> Result<&'a [u8; CHALLENGE], AuthError> {
-    bytes.try_into().map_err(|_| AuthError::BadChallenge(method, bytes.len()))
+/// The password and the NUL that ends it on the wire.
+fn with_nul(password: &[u8]) -> Zeroizing<Vec<u8>> {
+    let mut clear = Zeroizing::new(Vec::with_capacity(password.len() + 1));
+    clear.extend_from_slice(password);
+    clear.push(0);
+    clear
+}
+
+/// A challenge of `N` bytes; servers may send a NUL behind it.
+fn challenge<'a, const N: usize>(
+    method: &'static str,
+    bytes: &'a [u8],
+) -> Result<&'a [u8; N], AuthError> {
+    match bytes.split_first_chunk::<N>() {
+        Some((challenge, [] | [0])) => Ok(challenge),
+        _ => Err(AuthError::BadChallenge(method, bytes.len(), N)),
+    }
 }
 
 /// `a XOR b`, as long as the shorter.

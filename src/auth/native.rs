@@ -5,11 +5,8 @@
 use openssl::sha::{Sha1, sha1};
 use zeroize::Zeroizing;
 
-use super::{challenge, xor};
+use super::{CHALLENGE, challenge, xor};
 use crate::error::AuthError;
-
-/// The method's name on the wire.
-pub(super) const NAME: &[u8] = b"mysql_native_password";
 
 /// The answer to `challenge`; empty for an empty password.
 pub(super) fn answer(bytes: &[u8], password: &[u8]) -> Result<Zeroizing<Vec<u8>>, AuthError> {
@@ -19,7 +16,7 @@ pub(super) fn answer(bytes: &[u8], password: &[u8]) -> Result<Zeroizing<Vec<u8>>
     let once = Zeroizing::new(sha1(password));
     let twice = sha1(&*once);
     let mut hash = Sha1::new();
-    hash.update(challenge("mysql_native_password", bytes)?);
+    hash.update(challenge::<CHALLENGE>("mysql_native_password", bytes)?);
     hash.update(&twice);
     Ok(xor(&*once, &hash.finish()))
 }
@@ -45,7 +42,7 @@ mod tests {
         assert!(answer(b"", b"").unwrap().is_empty());
         assert_eq!(
             answer(b"short", b"x").unwrap_err(),
-            AuthError::BadChallenge("mysql_native_password", 5)
+            AuthError::BadChallenge("mysql_native_password", 5, 20)
         );
     }
 }

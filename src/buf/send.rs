@@ -67,6 +67,11 @@ impl SendBuf {
         self.advance(0);
     }
 
+    /// Appends bytes as they are.
+    pub fn append(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+    }
+
     /// What is still to be sent.
     pub fn pending(&self) -> &[u8] {
         self.bytes.get(self.sent..).unwrap_or_default()

@@ -9,7 +9,7 @@ use crate::capi::handle::{attachsql_connect_t, attachsql_error_t};
 use crate::capi::strings;
 use crate::capi::types::{attachsql_options_t, attachsql_return_t, in_port_t};
 use crate::error::Result;
-use crate::session::{Choice, Config, Connection, Polled};
+use crate::session::{Choice, Config, Connection, Polled, SslFiles, TlsChoice};
 
 /// Creates a connection. Nothing is sent, looked up or opened yet.
 ///
@@ -91,7 +91,7 @@ pub unsafe extern "C" fn attachsql_connect_destroy(con: *mut attachsql_connect_t
 /// NULL: `con` NULL fails with 3000/22023; `error` may be NULL.
 ///
 /// Errors: that of the poll, after the connect or the connection failed; 3000/22023 `host` is NULL and
-/// `port` 0; 3002/22023 TLS was asked for and is not built in; 2005/08000 no thread for the lookup.
+/// `port` 0; 3003/22023 TLS cannot be set up as asked; 2005/08000 no thread for the lookup.
 ///
 /// Since 2.0.
 ///
@@ -122,11 +122,13 @@ pub unsafe extern "C" fn attachsql_connect(
 ///
 /// Lifetime: ends no loan, except that a new row needs `attachsql_query_row_next` first.
 ///
-/// Errors: a server's own; 2002/08000 cannot connect, or the connect timeout; 2005/08000 host not found;
+/// Errors: a server's own; 2002/08000 cannot connect, the connect timeout, or a server without the TLS
+/// that was asked for; 2005/08000 host not found;
 /// 2007/08004 and 2012/08004 a greeting that cannot be used; 2013/08006 the connection broke, or a
 /// read or write timeout; 2020/08S01 a packet over the limit; 2027/08S01 a malformed packet; 2059/28000
-/// and 2061/28000 a login method that is unknown or not safe here; 2068/HY000 LOAD DATA LOCAL was
-/// refused; 2008/82100 no memory; 2000/HY000 a defect of the library.
+/// and 2061/28000 a login method that is unknown, not accepted or not safe here; 2068/HY000 LOAD DATA
+/// LOCAL was refused; 3003/08000 TLS failed, or the server's certificate is refused; 2008/82100 no
+/// memory; 2000/HY000 a defect of the library.
 ///
 /// Since 2.0.
 ///
@@ -153,7 +155,7 @@ pub unsafe extern "C" fn attachsql_connect_poll(
 /// during the call.
 ///
 /// Returns: true if the option is set; false for an unknown option, a value out of range, a state that
-/// does not allow it, or something this build lacks (COMPRESS, SSL_NO_VERIFY). Nothing has changed then.
+/// does not allow it, or something this build lacks (COMPRESS). Nothing has changed then.
 ///
 /// NULL: `con` NULL gives false; so does `arg` NULL for an option from 100 up.
 ///
@@ -177,20 +179,33 @@ pub unsafe extern "C" fn attachsql_connect_set_option(
     choice.is_some_and(choose)
 }
 
-/// Asks for TLS. This build has none, so that it always fails, and connecting fails after it: a
-/// connection that was to be safe is never made without.
+/// Requires TLS 1.2 or 1.3 for a connection that does not connect yet. A server that offers no TLS is
+/// refused with 2002/08000, before anything of the login is sent.
 ///
-/// Returns: false.
+/// `ca` is a PEM file and `capath` a folder (of files named by hash) with certificates of authorities to
+/// trust; one of the two is needed. With `verify` the server's certificate must come from one of them; its
+/// host name is checked only if ATTACHSQL_OPTION_TLS_VERIFY asks for that. `cert` and `key` are PEM files
+/// with the client's certificate and key; `key` NULL takes the key from `cert`'s file, and without `cert`
+/// it is not used. `cipher` is a list of TLS 1.2 ciphers as OpenSSL writes them. What TLS options have set
+/// stays, where these arguments say nothing else.
 ///
-/// NULL: `con` NULL fails with 3000/22023; `error` may be NULL. All other arguments are ignored.
+/// The files are read during the call, so that a mistake shows at once, and again when the connect begins.
 ///
-/// Errors: 3002/22023 built without TLS.
+/// Returns: true; false with an error. Connecting fails with the same error then, unless another call
+/// succeeds before: a connection that was to be safe is never made without TLS.
+///
+/// NULL: `con` NULL fails with 3000/22023; the strings may be NULL, and "" means the same; `error` may be
+/// NULL.
+///
+/// Errors: 3000/22023 the connect has begun; 3003/22023 neither `ca` nor `capath`, a file that cannot be
+/// read or used, a key that does not belong to the certificate, a bad list of ciphers.
 ///
 /// Since 2.0.
 ///
 /// # Safety
 ///
-/// `con` is NULL or a live connection; `error` is NULL or may be written.
+/// `con` is NULL or a live connection; strings are NULL or NUL-terminated; `error` is NULL or may be
+/// written.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn attachsql_connect_set_ssl(
     con: *mut attachsql_connect_t,
@@ -202,9 +217,23 @@ pub unsafe extern "C" fn attachsql_connect_set_ssl(
     verify: bool,
     error: *mut *mut attachsql_error_t,
 ) -> bool {
-    let _ = (key, cert, ca, capath, cipher, verify);
-    // SAFETY: as the caller says.
-    unsafe { guard::call(con, error, false, |handle| Err(handle.connection.refuse_tls().into())) }
+    // SAFETY: as the caller says; the strings are copied before this returns.
+    unsafe {
+        guard::call(con, error, false, |handle| {
+            let text = |text| {
+                let text = strings::optional(text).unwrap_or_default();
+                (!text.is_empty()).then_some(text)
+            };
+            let files = SslFiles {
+                key: text(key),
+                cert: text(cert),
+                ca: text(ca),
+                ca_path: text(capath),
+                ciphers: text(cipher),
+            };
+            handle.connection.set_ssl(&files, verify).map(|()| true)
+        })
+    }
 }
 
 /// The server's version text.
@@ -318,6 +347,25 @@ unsafe fn choice<'a>(option: attachsql_options_t, arg: *const c_void) -> Option<
         attachsql_options_t::KEEP_ALIVE => Choice::KeepAlive(number()?),
         attachsql_options_t::MAX_PACKET => Choice::MaxPacket(number()?),
         attachsql_options_t::GET_SERVER_PUBLIC_KEY => Choice::ServerKey(number()?),
+        attachsql_options_t::SERVER_PUBLIC_KEY => Choice::ServerKeyFile(text()?),
+        attachsql_options_t::AUTH_METHODS => Choice::Methods(text()?),
+        attachsql_options_t::PASSWORD2 => Choice::Password(1, text()?),
+        attachsql_options_t::PASSWORD3 => Choice::Password(2, text()?),
+        attachsql_options_t::SSL_NO_VERIFY => Choice::Tls(TlsChoice::NoVerify),
+        attachsql_options_t::TLS => Choice::Tls(TlsChoice::Require(number()?)),
+        attachsql_options_t::TLS_CA => Choice::Tls(TlsChoice::Ca(text()?)),
+        attachsql_options_t::TLS_CA_PATH => Choice::Tls(TlsChoice::CaPath(text()?)),
+        attachsql_options_t::TLS_CERT => Choice::Tls(TlsChoice::Cert(text()?)),
+        attachsql_options_t::TLS_KEY => Choice::Tls(TlsChoice::Key(text()?)),
+        attachsql_options_t::TLS_KEY_PASSPHRASE => Choice::Tls(TlsChoice::Passphrase(text()?)),
+        attachsql_options_t::TLS_CIPHERS => Choice::Tls(TlsChoice::Ciphers(text()?)),
+        attachsql_options_t::TLS_SUITES => Choice::Tls(TlsChoice::Suites(text()?)),
+        attachsql_options_t::TLS_MIN_VERSION => Choice::Tls(TlsChoice::MinVersion(number()?)),
+        attachsql_options_t::TLS_MAX_VERSION => Choice::Tls(TlsChoice::MaxVersion(number()?)),
+        attachsql_options_t::TLS_VERIFY => Choice::Tls(TlsChoice::Verify(number()?)),
+        attachsql_options_t::TLS_SERVER_NAME => Choice::Tls(TlsChoice::ServerName(text()?)),
+        attachsql_options_t::TLS_CRL => Choice::Tls(TlsChoice::Crl(text()?)),
+        attachsql_options_t::TLS_FINGERPRINT => Choice::Tls(TlsChoice::Fingerprint(text()?)),
         _ => return None,
     })
 }

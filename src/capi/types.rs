@@ -105,6 +105,43 @@ impl attachsql_options_t {
     /// `ATTACHSQL_OPTION_GET_SERVER_PUBLIC_KEY`
     pub const GET_SERVER_PUBLIC_KEY: Self =
         Self(Options::ATTACHSQL_OPTION_GET_SERVER_PUBLIC_KEY as c_uint);
+    /// `ATTACHSQL_OPTION_TLS`
+    pub const TLS: Self = Self(Options::ATTACHSQL_OPTION_TLS as c_uint);
+    /// `ATTACHSQL_OPTION_TLS_CA`
+    pub const TLS_CA: Self = Self(Options::ATTACHSQL_OPTION_TLS_CA as c_uint);
+    /// `ATTACHSQL_OPTION_TLS_CA_PATH`
+    pub const TLS_CA_PATH: Self = Self(Options::ATTACHSQL_OPTION_TLS_CA_PATH as c_uint);
+    /// `ATTACHSQL_OPTION_TLS_CERT`
+    pub const TLS_CERT: Self = Self(Options::ATTACHSQL_OPTION_TLS_CERT as c_uint);
+    /// `ATTACHSQL_OPTION_TLS_KEY`
+    pub const TLS_KEY: Self = Self(Options::ATTACHSQL_OPTION_TLS_KEY as c_uint);
+    /// `ATTACHSQL_OPTION_TLS_KEY_PASSPHRASE`
+    pub const TLS_KEY_PASSPHRASE: Self =
+        Self(Options::ATTACHSQL_OPTION_TLS_KEY_PASSPHRASE as c_uint);
+    /// `ATTACHSQL_OPTION_TLS_CIPHERS`
+    pub const TLS_CIPHERS: Self = Self(Options::ATTACHSQL_OPTION_TLS_CIPHERS as c_uint);
+    /// `ATTACHSQL_OPTION_TLS_SUITES`
+    pub const TLS_SUITES: Self = Self(Options::ATTACHSQL_OPTION_TLS_SUITES as c_uint);
+    /// `ATTACHSQL_OPTION_TLS_MIN_VERSION`
+    pub const TLS_MIN_VERSION: Self = Self(Options::ATTACHSQL_OPTION_TLS_MIN_VERSION as c_uint);
+    /// `ATTACHSQL_OPTION_TLS_MAX_VERSION`
+    pub const TLS_MAX_VERSION: Self = Self(Options::ATTACHSQL_OPTION_TLS_MAX_VERSION as c_uint);
+    /// `ATTACHSQL_OPTION_TLS_VERIFY`
+    pub const TLS_VERIFY: Self = Self(Options::ATTACHSQL_OPTION_TLS_VERIFY as c_uint);
+    /// `ATTACHSQL_OPTION_TLS_SERVER_NAME`
+    pub const TLS_SERVER_NAME: Self = Self(Options::ATTACHSQL_OPTION_TLS_SERVER_NAME as c_uint);
+    /// `ATTACHSQL_OPTION_TLS_CRL`
+    pub const TLS_CRL: Self = Self(Options::ATTACHSQL_OPTION_TLS_CRL as c_uint);
+    /// `ATTACHSQL_OPTION_TLS_FINGERPRINT`
+    pub const TLS_FINGERPRINT: Self = Self(Options::ATTACHSQL_OPTION_TLS_FINGERPRINT as c_uint);
+    /// `ATTACHSQL_OPTION_SERVER_PUBLIC_KEY`
+    pub const SERVER_PUBLIC_KEY: Self = Self(Options::ATTACHSQL_OPTION_SERVER_PUBLIC_KEY as c_uint);
+    /// `ATTACHSQL_OPTION_AUTH_METHODS`
+    pub const AUTH_METHODS: Self = Self(Options::ATTACHSQL_OPTION_AUTH_METHODS as c_uint);
+    /// `ATTACHSQL_OPTION_PASSWORD2`
+    pub const PASSWORD2: Self = Self(Options::ATTACHSQL_OPTION_PASSWORD2 as c_uint);
+    /// `ATTACHSQL_OPTION_PASSWORD3`
+    pub const PASSWORD3: Self = Self(Options::ATTACHSQL_OPTION_PASSWORD3 as c_uint);
 }
 
 /// An integer in place of the C enum of the same name; see [`mirror::ColumnType`].

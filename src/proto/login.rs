@@ -2,7 +2,9 @@
 //! The machine's login: greeting, login packet, whatever the method goes on to say, OK. Forgets the
 //! password when it is over.
 
-use crate::auth::{Answer, Channel, Exchange, Password};
+use zeroize::Zeroizing;
+
+use crate::auth::{Answer, Channel, Context, Exchange, Method, Methods, Password};
 use crate::buf::SendBuf;
 use crate::error::{Error, ProtocolError, Result};
 use crate::limits::MAX_LOGIN_ROUNDS;
@@ -10,11 +12,14 @@ use crate::proto::machine::{Event, Machine, Phase};
 use crate::wire::auth_switch::AuthSwitch;
 use crate::wire::caps::Caps;
 use crate::wire::greeting::Greeting;
-use crate::wire::login::Login as LoginPacket;
+use crate::wire::login::{Login as LoginPacket, put_head};
 use crate::wire::reply::{self, OkPacket};
 
 /// First byte of a packet with more data for the login method.
 const MORE_DATA: u8 = 0x01;
+/// First byte of a packet that asks for a further factor; otherwise as an auth switch.
+/// <https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase_packets_protocol_auth_next_factor_request.html>
+const NEXT_FACTOR: u8 = 0x02;
 
 /// Largest packet the login packet says the client takes. Servers ignore it; libAttachSQL sent this.
 const STATED_MAX_PACKET: u32 = 1024 * 1024;
@@ -24,8 +29,12 @@ const STATED_MAX_PACKET: u32 = 1024 * 1024;
 pub struct LoginConfig {
     /// User name.
     pub user: Vec<u8>,
-    /// Password; empty for none.
-    pub password: Password,
+    /// Passwords for the first and further factors; a missing one is empty.
+    pub passwords: Vec<Password>,
+    /// The server's RSA key, if the program has it: PEM.
+    pub server_key: Option<Vec<u8>>,
+    /// The login methods that may be used.
+    pub methods: Methods,
     /// Default schema; empty for none.
     pub schema: Vec<u8>,
     /// Capabilities that options ask for.
@@ -36,6 +45,8 @@ pub struct LoginConfig {
     pub attributes: Vec<(Vec<u8>, Vec<u8>)>,
     /// How far the channel can be trusted.
     pub channel: Channel,
+    /// Whether to go over to TLS before anything of the login is sent.
+    pub tls: bool,
 }
 
 /// A login under way.
@@ -43,13 +54,82 @@ pub struct LoginConfig {
 pub(super) struct Login {
     /// `None` before the greeting.
     exchange: Option<Exchange>,
+    /// Method and challenge of the greeting.
+    method: Vec<u8>,
+    challenge: Vec<u8>,
     config: LoginConfig,
+    /// Which factor is being proved, from 0.
+    factor: usize,
     rounds: u32,
 }
 
 impl Login {
+    /// The method to begin with, and what it says. The greeting's challenge is for the greeting's
+    /// method alone; with another one the login says nothing, and the server asks for the account's.
+    fn begin(&self) -> Result<(Method, Option<Exchange>, Zeroizing<Vec<u8>>)> {
+        let methods = &self.config.methods;
+        // A server that names no method has the one of MySQL 4.1.
+        let named = if self.method.is_empty() {
+            Some(Method::Native)
+        } else {
+            Method::by_name(&self.method)
+        };
+        match named.filter(|&method| methods.has(method)) {
+            Some(method) => {
+                let name = method.name().as_bytes();
+                let (exchange, answer) = Exchange::start(name, &self.challenge, &self.context())?;
+                Ok((method, Some(exchange), answer))
+            }
+            None => Ok((methods.first(), None, Zeroizing::default())),
+        }
+    }
+
+    /// The server asks for another method.
+    fn switch(&mut self, body: &[u8]) -> Result<Answer> {
+        let mut switch = AuthSwitch::parse(body)?;
+        if body.len() == 1 {
+            // The short form of MySQL 4.1: the challenge is the beginning of the greeting's.
+            switch.challenge = &self.challenge;
+        }
+        let (exchange, answer) = Exchange::start(switch.method, switch.challenge, &self.context())?;
+        self.exchange = Some(exchange);
+        Ok(Answer::Send(answer))
+    }
+
+    /// The server has more for the method, from byte `at` on.
+    fn on_data(&mut self, body: &[u8], at: usize) -> Result<Answer> {
+        let data = body.get(at..).unwrap_or_default();
+        let answer = match self.exchange.take() {
+            Some(mut exchange) => {
+                let answer = exchange.on_data(data, &self.context())?;
+                self.exchange = Some(exchange);
+                answer
+            }
+            None => None,
+        };
+        answer.ok_or_else(|| unexpected(body).into())
+    }
+
+    /// What the current factor's method may use.
+    fn context(&self) -> Context<'_> {
+        let config = &self.config;
+        Context {
+            password: config.passwords.get(self.factor).map_or(&[], Password::bytes),
+            channel: config.channel,
+            key: config.server_key.as_deref(),
+            methods: &config.methods,
+        }
+    }
+
     pub(super) fn new(config: LoginConfig) -> Self {
-        Self { exchange: None, config, rounds: 0 }
+        Self {
+            exchange: None,
+            method: Vec::new(),
+            challenge: Vec::new(),
+            config,
+            factor: 0,
+            rounds: 0,
+        }
     }
 }
 
@@ -67,28 +147,66 @@ impl Machine {
         }
         // Each packet takes the phase out and puts the next one in; an error leaves it out, but ends
         // the connection too.
+        if matches!(self.phase, Phase::Tls) {
+            // Nothing comes in clear any more.
+            let got = body.first().copied().unwrap_or_default();
+            return Err(ProtocolError::Unexpected { expected: "a TLS handshake", got }.into());
+        }
         match self.login.take() {
             Some(login) if matches!(self.phase, Phase::Greeting) => {
-                self.on_greeting(body, login, out).map(|()| None)
+                self.on_greeting(body, login, out)
             }
             Some(login) => self.on_login_answer(body, login, out),
             None => Ok(None),
         }
     }
 
-    fn on_greeting(&mut self, body: &[u8], mut login: Box<Login>, out: &mut SendBuf) -> Result<()> {
+    fn on_greeting(
+        &mut self,
+        body: &[u8],
+        mut login: Box<Login>,
+        out: &mut SendBuf,
+    ) -> Result<Option<Event>> {
         let greeting = Greeting::parse(body)?;
-        let config = &login.config;
         self.version.clear();
         self.version.extend_from_slice(greeting.version);
         self.version.push(0);
         self.thread_id = greeting.thread_id;
         self.status = greeting.status;
+        let config = &login.config;
+        if config.tls && !greeting.caps.has(Caps::SSL) {
+            return Err(Error::NoServerTls.into());
+        }
         self.caps = negotiate(config, greeting.caps);
-        let method =
-            if Exchange::knows(greeting.method) { greeting.method } else { Exchange::DEFAULT };
-        let (exchange, answer) =
-            Exchange::start(method, &greeting.challenge, config.password.bytes())?;
+        login.method = greeting.method.to_vec();
+        login.challenge = greeting.challenge;
+        if !login.config.tls {
+            return self.send_login(login, out).map(|()| None);
+        }
+        let (caps, charset) = (self.caps, login.config.charset);
+        let next = out.packet(self.framer.reply_seq(), |payload| {
+            put_head(payload, caps, STATED_MAX_PACKET, charset);
+        });
+        self.framer.expect(next);
+        self.login = Some(login);
+        self.set_phase(Phase::Tls);
+        Ok(Some(Event::StartTls))
+    }
+
+    /// The TLS handshake that `Event::StartTls` asked for is done: the login goes on, encrypted.
+    pub fn on_tls(&mut self, out: &mut SendBuf) -> Result<()> {
+        match self.login.take() {
+            Some(mut login) if matches!(self.phase, Phase::Tls) => {
+                login.config.channel = Channel::Tls;
+                self.send_login(login, out)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn send_login(&mut self, mut login: Box<Login>, out: &mut SendBuf) -> Result<()> {
+        let (method, exchange, answer) = login.begin()?;
+        let config = &login.config;
         let packet = LoginPacket {
             caps: self.caps,
             max_packet: STATED_MAX_PACKET,
@@ -96,12 +214,13 @@ impl Machine {
             user: &config.user,
             answer: &answer,
             schema: &config.schema,
-            method,
+            method: method.name().as_bytes(),
             attributes: &config.attributes,
         };
-        let next = out.packet(self.framer.reply_seq(), |payload| packet.put(payload));
+        let (seq, size) = (self.framer.reply_seq(), packet.size());
+        let next = out.secret_packet(seq, size, |payload| packet.put(payload));
         self.framer.expect(next);
-        login.exchange = Some(exchange);
+        login.exchange = exchange;
         self.login = Some(login);
         self.set_phase(Phase::Login);
         Ok(())
@@ -117,7 +236,6 @@ impl Machine {
         if login.rounds > MAX_LOGIN_ROUNDS {
             return Err(ProtocolError::EndlessLogin(MAX_LOGIN_ROUNDS).into());
         }
-        let password = login.config.password.bytes();
         let answer = match body.first() {
             Some(&reply::OK) => {
                 let ok = OkPacket::parse(body)?;
@@ -125,24 +243,14 @@ impl Machine {
                 self.end_login();
                 return Ok(Some(Event::LoggedIn));
             }
-            Some(&reply::EOF) => {
-                let switch = AuthSwitch::parse(body)?;
-                let (exchange, answer) =
-                    Exchange::start(switch.method, switch.challenge, password)?;
-                login.exchange = Some(exchange);
-                Answer::Send(answer)
+            Some(&reply::EOF) => login.switch(body)?,
+            Some(&NEXT_FACTOR) if self.caps.has(Caps::MULTI_FACTOR) => {
+                login.factor += 1;
+                login.switch(body)?
             }
-            Some(&MORE_DATA) => {
-                let data = body.get(1..).unwrap_or_default();
-                let Some(exchange) = &mut login.exchange else {
-                    return Err(unexpected(body).into());
-                };
-                match exchange.on_data(data, password, login.config.channel)? {
-                    Some(answer) => answer,
-                    None => return Err(unexpected(body).into()),
-                }
-            }
-            _ => return Err(unexpected(body).into()),
+            Some(&MORE_DATA) => login.on_data(body, 1)?,
+            // MariaDB marks a method's data only where it could be taken for something else.
+            _ => login.on_data(body, 0)?,
         };
         if let Answer::Send(bytes) = answer {
             let put = |payload: &mut Vec<u8>| payload.extend_from_slice(&bytes);
@@ -169,6 +277,12 @@ fn negotiate(config: &LoginConfig, server: Caps) -> Caps {
         .with(Caps::CONNECT_ATTRS)
         .with(Caps::DEPRECATE_EOF)
         .with(config.wanted);
+    if config.passwords.len() > 1 {
+        caps = caps.with(Caps::MULTI_FACTOR);
+    }
+    if config.tls {
+        caps = caps.with(Caps::SSL);
+    }
     if !config.schema.is_empty() {
         caps = caps.with(Caps::CONNECT_WITH_DB);
     }

@@ -3,7 +3,7 @@
 //! and its rows; never touches a socket or a clock, and copies no row.
 //!
 //! ```text
-//! Greeting ─► Login ─► Ready ◄───────────────────────────────────────┐
+//! Greeting ─► (Tls) ─► Login ─► Ready ◄───────────────────────────────────────┐
 //!                        │ submit                                    │ OK, ERR, end of rows
 //!                        ▼                                           │
 //!        ┌────────────► Header ─columns─► Columns ─► (ColumnsEnd) ─► Rows ◄─► RowLent
@@ -31,6 +31,8 @@ pub(super) enum Phase {
     Off,
     /// The server's first packet.
     Greeting,
+    /// The TLS handshake, which is not the machine's.
+    Tls,
     /// The rest of the login.
     Login,
     /// A command.
@@ -66,6 +68,8 @@ pub enum Sink {
 /// What happened.
 #[derive(Debug)]
 pub enum Event {
+    /// The request for TLS is in the output: the handshake is due, then `Machine::on_tls`.
+    StartTls,
     /// The login is done.
     LoggedIn,
     /// A row is held.
@@ -311,7 +315,7 @@ impl Machine {
 
     /// Whether login is done.
     pub fn is_logged_in(&self) -> bool {
-        !matches!(self.phase, Phase::Off | Phase::Greeting | Phase::Login)
+        !matches!(self.phase, Phase::Off | Phase::Greeting | Phase::Tls | Phase::Login)
     }
 
     /// Whether the greeting is still awaited.
@@ -366,7 +370,7 @@ impl Machine {
     fn drop_rows(&mut self, recv: &mut RecvBuf) {
         if self.store.in_use() {
             self.store = RowStore::default();
+            recv.end_hold();
         }
-        recv.end_hold();
     }
 }

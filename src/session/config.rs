@@ -3,10 +3,12 @@
 
 use std::time::Duration;
 
-use crate::auth::{Channel, Password};
+use crate::auth::{Channel, Methods, Password, is_public_key};
 use crate::error::{Misuse, Result};
 use crate::limits;
 use crate::proto::login::LoginConfig;
+use crate::session::tls_options::TlsChoice;
+use crate::transport::TlsConfig;
 use crate::wire::caps::Caps;
 use crate::wire::charset;
 
@@ -33,6 +35,14 @@ pub enum Choice<'a> {
     KeepAlive(u32),
     /// Bytes of the largest packet.
     MaxPacket(u32),
+    /// File with the server's RSA key, in PEM.
+    ServerKeyFile(&'a [u8]),
+    /// Login methods to accept, by name, separated by commas.
+    Methods(&'a [u8]),
+    /// Password of the second or third factor.
+    Password(usize, &'a [u8]),
+    /// An option of TLS.
+    Tls(TlsChoice<'a>),
     /// Whether to use an RSA key that was fetched over a channel that others could change: 0 or 1.
     ServerKey(u32),
 }
@@ -45,13 +55,19 @@ pub struct Config {
     /// TCP port; 0 makes `host` a path.
     pub(super) port: u16,
     user: Vec<u8>,
-    password: Password,
+    passwords: Vec<Password>,
+    server_key: Option<Vec<u8>>,
+    methods: Methods,
     schema: Vec<u8>,
     pub(super) wanted: Caps,
     pub(super) charset: u8,
     pub(super) attributes: Vec<(Vec<u8>, Vec<u8>)>,
     pub(super) keep_alive: Option<Duration>,
     pub(super) trust_fetched_key: bool,
+    /// What was said of TLS, until its handshake begins.
+    pub(super) tls: Option<Box<TlsConfig>>,
+    /// The connection is never made without TLS.
+    pub(super) tls_required: bool,
 }
 
 impl Config {
@@ -76,7 +92,7 @@ impl Config {
             host: host.map(<[u8]>::to_vec),
             port,
             user: user.to_vec(),
-            password: Password::new(password),
+            passwords: vec![Password::new(password)],
             schema: schema.to_vec(),
             ..Self::default()
         })
@@ -90,6 +106,22 @@ impl Config {
                 None => return false,
             },
             Choice::Attribute(text) => return self.add_attribute(text),
+            Choice::ServerKeyFile(path) => match read_key(path) {
+                Some(pem) => self.server_key = Some(pem),
+                None => return false,
+            },
+            Choice::Methods(list) => match Methods::parse(list) {
+                Some(methods) => self.methods = methods,
+                None => return false,
+            },
+            Choice::Password(factor @ 1..=2, password) => {
+                let length = self.passwords.len().max(factor + 1);
+                self.passwords.resize(length, Password::default());
+                if let Some(place) = self.passwords.get_mut(factor) {
+                    *place = Password::new(password);
+                }
+            }
+            Choice::Tls(choice) => return self.choose_tls(choice),
             Choice::KeepAlive(seconds) if seconds <= limits::MAX_KEEP_ALIVE => {
                 let idle = Duration::from_secs(u64::from(seconds));
                 self.keep_alive = (seconds > 0).then_some(idle);
@@ -112,12 +144,15 @@ impl Config {
         attributes.append(&mut self.attributes);
         LoginConfig {
             user: std::mem::take(&mut self.user),
-            password: std::mem::take(&mut self.password),
+            passwords: std::mem::take(&mut self.passwords),
+            server_key: self.server_key.take(),
+            methods: std::mem::take(&mut self.methods),
             schema: std::mem::take(&mut self.schema),
             wanted: self.wanted,
             charset: self.charset,
             attributes,
             channel,
+            tls: self.tls_required,
         }
     }
 
@@ -137,6 +172,12 @@ impl Config {
         self.attributes.push((name.to_vec(), value.to_vec()));
         true
     }
+}
+
+/// The content of a file that holds a public key, if it does.
+fn read_key(path: &[u8]) -> Option<Vec<u8>> {
+    let path = std::str::from_utf8(path).ok()?;
+    std::fs::read(path).ok().filter(|pem| is_public_key(pem))
 }
 
 fn pair(name: &str, value: &str) -> (Vec<u8>, Vec<u8>) {

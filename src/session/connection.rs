@@ -23,6 +23,8 @@ use crate::proto::machine::Machine;
 use crate::session::clock::Clock;
 use crate::session::config::{Choice, Config};
 use crate::session::query::Pending;
+use crate::session::tls_options::TlsChoice;
+use crate::transport::{TlsContext, TlsSession};
 use crate::wire::caps::Caps;
 use crate::wire::command::COM_QUIT;
 
@@ -66,7 +68,14 @@ pub struct Connection {
     pub(super) max_packet: usize,
     reactor: Option<Box<Reactor>>,
     semi_blocking: bool,
-    refused_tls: bool,
+    /// The TLS connection, from its handshake on, and the ciphertext to send.
+    pub(super) tls: Option<Box<TlsSession>>,
+    pub(super) wire: SendBuf,
+    /// Why nothing can be encrypted any more.
+    pub(super) tls_error: Option<Box<Error>>,
+    /// Why TLS cannot be had as the program asked: the connection is never made without.
+    pub(super) tls_refusal: Option<Box<Error>>,
+    pub(super) tls_context: Option<TlsContext>,
     /// The socket may have bytes: nothing has shown yet that it has none.
     pub(super) readable: bool,
     /// The socket took what it was last given: more of what is left to send may go at once.
@@ -96,7 +105,11 @@ impl Connection {
             max_packet: limits::MAX_PACKET,
             reactor: None,
             semi_blocking: false,
-            refused_tls: false,
+            tls: None,
+            wire: SendBuf::default(),
+            tls_error: None,
+            tls_refusal: None,
+            tls_context: None,
             readable: false,
             writable: false,
             peer_closed: false,
@@ -135,17 +148,10 @@ impl Connection {
                 self.max_packet = bytes;
                 self.machine.set_max_packet(bytes);
             }
-            other => return matches!(self.link, Link::Unused) && self.config.choose(other),
+            Choice::Tls(TlsChoice::NoVerify) => return self.config.choose(choice),
+            other => return self.is_unused() && self.config.choose(other),
         }
         true
-    }
-
-    /// TLS was asked for, which this build cannot do: the connection never goes on without it.
-    pub fn refuse_tls(&mut self) -> Error {
-        if matches!(self.link, Link::Unused) {
-            self.refused_tls = true;
-        }
-        Error::NoTls
     }
 
     /// Does what can be done without waiting, and says how things stand. In semi-blocking mode it
@@ -188,7 +194,7 @@ impl Connection {
     /// As `wait`, with deadlines of its own.
     #[inline(never)]
     fn wait_within(&mut self, limit: Option<Duration>) -> Result<bool> {
-        let (answer_due, stuck) = (self.machine.is_busy(), !self.out.is_empty());
+        let (answer_due, stuck) = (self.machine.is_busy(), self.has_output());
         // A limit that is reached is for poll to report.
         let Ok(deadline) = self.clock.check(answer_due, stuck) else {
             return Ok(true);
@@ -200,6 +206,11 @@ impl Connection {
         };
         let slept = self.sleep(sleep)?;
         Ok(slept || (ours.is_some() && sleep == ours))
+    }
+
+    /// Whether nothing was begun yet.
+    pub fn is_unused(&self) -> bool {
+        matches!(self.link, Link::Unused)
     }
 
     /// The error that ended the connection.
@@ -242,6 +253,7 @@ impl Connection {
         self.machine.stop();
         self.clock.end_connect();
         self.out.clear();
+        self.wire.clear();
         self.pending = None;
         self.link = Link::Failed(error.clone());
         error
@@ -250,6 +262,11 @@ impl Connection {
     /// Marks the connection dead after a defect of the library.
     pub fn poison(&mut self, what: &str) -> Box<Error> {
         self.fail(Error::Internal(what.to_owned()))
+    }
+
+    /// Whether something is still to be sent.
+    pub(super) fn has_output(&self) -> bool {
+        !self.out.is_empty() || !self.wire.is_empty()
     }
 
     /// Where the connection goes, for messages.
@@ -262,8 +279,15 @@ impl Connection {
     }
 
     fn start(&mut self) -> Result<()> {
-        if self.refused_tls {
-            return Err(self.fail(Error::NoTls));
+        if let Some(error) = self.tls_refusal.take() {
+            return Err(self.fail(error));
+        }
+        if self.config.tls_required {
+            // Options may have come after `set_ssl`, and files may have changed.
+            match self.config.tls.get_or_insert_default().context() {
+                Ok(context) => self.tls_context = Some(context),
+                Err(error) => return Err(self.fail(error)),
+            }
         }
         if self.config.port == 0 && self.config.host.is_none() {
             let problem = "is NULL and port is 0: give a host and a port, or the path of a socket";
@@ -362,7 +386,7 @@ impl Connection {
         let trusted = self.config.trust_fetched_key || stream.is_loopback();
         let channel = match &stream {
             #[cfg(unix)]
-            Stream::Unix(_) => Channel::Private,
+            Stream::Unix(_) => Channel::Socket,
             Stream::Tcp(_) if trusted => Channel::KeyTrusted,
             Stream::Tcp(_) => Channel::Open,
         };
@@ -378,7 +402,7 @@ impl Connection {
         if !self.clock.has_limit() {
             return Ok(polled);
         }
-        let (answer_due, stuck) = (self.machine.is_busy(), !self.out.is_empty());
+        let (answer_due, stuck) = (self.machine.is_busy(), self.has_output());
         match self.clock.check(answer_due, stuck) {
             Ok(_) => Ok(polled),
             Err(error) => Err(self.fail(error)),
@@ -386,6 +410,7 @@ impl Connection {
     }
 
     /// Whether a poll could only find that nothing has come.
+    #[inline]
     fn would_wait(&self) -> bool {
         match &self.link {
             Link::Unused | Link::Failed(_) => false,
@@ -393,7 +418,8 @@ impl Connection {
             Link::Open(_) => {
                 self.machine.wants_packet()
                     && !self.readable
-                    && (self.out.is_empty() || !self.writable)
+                    && !self.tls.as_ref().is_some_and(|tls| tls.has_pending())
+                    && (!self.has_output() || !self.writable)
                     && !self.machine.has_packet(&self.recv)
             }
         }
@@ -402,7 +428,7 @@ impl Connection {
     /// Sleeps until the socket of an open connection has something to do.
     #[inline(always)]
     fn sleep(&mut self, limit: Option<Duration>) -> Result<bool> {
-        let stuck = !self.out.is_empty() && self.write_error.is_none();
+        let stuck = self.has_output() && self.write_error.is_none();
         let want = if stuck { Interest::READABLE | Interest::WRITABLE } else { Interest::READABLE };
         self.make_reactor()?;
         let (Link::Open(stream), Some(reactor)) = (&mut self.link, &mut self.reactor) else {
@@ -457,9 +483,16 @@ impl Drop for Connection {
         // Says goodbye if that can be done at once and does not cut a command in two.
         if let Link::Open(stream) = &self.link
             && self.machine.is_logged_in()
-            && self.out.is_empty()
+            && !self.has_output()
         {
-            let _ = stream.send(&[1, 0, 0, 0, COM_QUIT]);
+            let mut goodbye = SendBuf::default();
+            goodbye.append(&[1, 0, 0, 0, COM_QUIT]);
+            if let Some(tls) = &mut self.tls {
+                let mut clear = std::mem::take(&mut goodbye);
+                let _ = tls.write(&mut clear, limits::ENCRYPT_STEP);
+                tls.take_outgoing(&mut goodbye);
+            }
+            let _ = stream.send(goodbye.pending());
         }
     }
 }

@@ -6,7 +6,10 @@ mod clock;
 mod config;
 mod connection;
 mod query;
+mod tls_options;
+mod tls_turn;
 mod turn;
 
 pub use config::{Choice, Config};
 pub use connection::{Connection, Polled};
+pub use tls_options::{SslFiles, TlsChoice};

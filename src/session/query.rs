@@ -64,7 +64,8 @@ impl Connection {
             self.pending = None;
         }
         self.machine.discard(&mut self.recv);
-        if !self.machine.is_busy() {
+        // Buffered rows have kept it long; otherwise the end of the answer has made it short.
+        if self.buffered {
             self.recv.shrink();
         }
     }

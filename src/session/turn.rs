@@ -49,6 +49,11 @@ impl Connection {
                 Ok(None) => {}
                 Ok(Some(Event::Row)) => return Ok(Polled::RowReady),
                 Ok(Some(Event::Done)) => {}
+                Ok(Some(Event::StartTls)) => {
+                    if let Err(error) = self.start_tls() {
+                        return Err(self.fail(error));
+                    }
+                }
                 Ok(Some(Event::LoggedIn)) => self.clock.end_connect(),
                 Ok(Some(Event::Failed(error))) => self.outcome = Some(error),
                 Err(error) => return Err(self.fail(error)),
@@ -85,8 +90,12 @@ impl Connection {
     }
 
     /// Nothing is awaited: the answer has ended, or none was.
+    #[inline(always)]
     fn at_rest(&mut self) -> Result<Polled> {
         self.recv.shrink();
+        if self.tls.is_some() {
+            self.shrink_tls();
+        }
         match &self.outcome {
             Some(error) => Err(error.clone()),
             None => Ok(Polled::End),
@@ -104,6 +113,10 @@ impl Connection {
         let Link::Open(stream) = &self.link else {
             return;
         };
+        if self.tls.is_some() {
+            self.flush_tls();
+            return;
+        }
         if self.out.is_empty() || self.write_error.is_some() {
             return;
         }
@@ -169,6 +182,9 @@ impl Connection {
         if !self.out.is_empty() {
             self.flush_again();
         }
+        if self.tls.is_some() {
+            return self.exchange_tls();
+        }
         if let Some(full) = self.recv.make_room(self.machine.need())? {
             self.machine.store.keep(full);
         }
@@ -177,10 +193,20 @@ impl Connection {
         };
         let space = self.recv.spare();
         let size = space.len();
-        match stream.recv(space) {
+        let result = stream.recv(space);
+        let moved = self.received(result, size)?;
+        if let Moved::Received(n) = moved {
+            self.recv.commit(n);
+        }
+        Ok(moved)
+    }
+
+    /// What a read from the socket into `size` bytes of space means.
+    #[inline(always)]
+    pub(super) fn received(&mut self, result: io::Result<usize>, size: usize) -> Result<Moved> {
+        match result {
             Ok(0) => Err(self.lost(IoCause::closed())),
             Ok(n) => {
-                self.recv.commit(n);
                 self.clock.on_read();
                 if self.machine.awaits_greeting() {
                     self.clock.enter(ConnectPhase::Login, 1);
@@ -205,7 +231,10 @@ impl Connection {
     /// The end of the stream. The first failed write tells more than the end that followed it.
     #[cold]
     #[inline(never)]
-    fn lost(&mut self, cause: IoCause) -> Box<Error> {
+    pub(super) fn lost(&mut self, cause: IoCause) -> Box<Error> {
+        if let Some(error) = self.tls_error.take() {
+            return error;
+        }
         let cause = self.write_error.take().unwrap_or(cause);
         let during = if self.machine.awaits_greeting() {
             "waiting for its greeting"
@@ -219,7 +248,9 @@ impl Connection {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Moved {
+pub(super) enum Moved {
+    /// Nothing came.
     Nothing,
+    /// So many bytes came, or something else got on.
     Received(usize),
 }

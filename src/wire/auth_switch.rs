@@ -13,7 +13,7 @@ pub const OLD_PASSWORD: &[u8] = b"mysql_old_password";
 pub struct AuthSwitch<'a> {
     /// The method.
     pub method: &'a [u8],
-    /// Its challenge, without the NUL that ends it.
+    /// Its challenge. A NUL may follow it; the method knows how long its challenge is.
     pub challenge: &'a [u8],
 }
 
@@ -26,8 +26,7 @@ impl<'a> AuthSwitch<'a> {
             return Ok(Self { method: OLD_PASSWORD, challenge: &[] });
         }
         let method = cursor.nul_or_end();
-        let data = cursor.rest();
-        Ok(Self { method, challenge: data.strip_suffix(b"\0").unwrap_or(data) })
+        Ok(Self { method, challenge: cursor.rest() })
     }
 }
 
@@ -38,7 +37,7 @@ mod tests {
     #[test]
     fn with_name_and_without() {
         let switch = AuthSwitch::parse(b"\xfeclient_ed25519\x00abc\x00").unwrap();
-        assert_eq!((switch.method, switch.challenge), (&b"client_ed25519"[..], &b"abc"[..]));
+        assert_eq!((switch.method, switch.challenge), (&b"client_ed25519"[..], &b"abc\0"[..]));
         assert_eq!(AuthSwitch::parse(b"\xfe").unwrap().method, OLD_PASSWORD);
         assert_eq!(AuthSwitch::parse(b"\xfename").unwrap().method, b"name");
         assert!(AuthSwitch::parse(b"").is_err());

@@ -21,6 +21,8 @@ impl Caps {
     pub const LOCAL_FILES: Self = Self(1 << 7);
     /// The 4.1 protocol, the only one spoken here.
     pub const PROTOCOL_41: Self = Self(1 << 9);
+    /// TLS, begun by a login packet that is cut short.
+    pub const SSL: Self = Self(1 << 11);
     /// `interactive_timeout` applies.
     pub const INTERACTIVE: Self = Self(1 << 10);
     /// A promise about signals that servers ignore.
@@ -41,6 +43,9 @@ impl Caps {
     pub const PLUGIN_AUTH_LENENC: Self = Self(1 << 21);
     /// No EOF packet after columns, and an OK packet after rows.
     pub const DEPRECATE_EOF: Self = Self(1 << 24);
+
+    /// Up to three login methods, one after the other.
+    pub const MULTI_FACTOR: Self = Self(1 << 28);
 
     /// Whether all of `flags` are set.
     pub fn has(self, flags: Self) -> bool {

@@ -26,13 +26,26 @@ pub struct Login<'a> {
     pub attributes: &'a [(Vec<u8>, Vec<u8>)],
 }
 
+/// Appends the fixed part, which by itself is the request to go over to TLS.
+/// <https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase_packets_protocol_ssl_request.html>
+pub fn put_head(out: &mut Vec<u8>, caps: Caps, max_packet: u32, charset: u8) {
+    out.extend_from_slice(&caps.0.to_le_bytes());
+    out.extend_from_slice(&max_packet.to_le_bytes());
+    out.push(charset);
+    out.extend_from_slice(&[0; 23]);
+}
+
 impl Login<'_> {
+    /// Bytes that `put` appends, at most.
+    pub fn size(&self) -> usize {
+        let pairs = self.attributes.iter().map(|(name, value)| name.len() + value.len() + 18);
+        let names = self.user.len() + self.schema.len() + self.method.len() + self.answer.len();
+        32 + 32 + names + pairs.sum::<usize>()
+    }
+
     /// Appends the payload.
     pub fn put(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.caps.0.to_le_bytes());
-        out.extend_from_slice(&self.max_packet.to_le_bytes());
-        out.push(self.charset);
-        out.extend_from_slice(&[0; 23]);
+        put_head(out, self.caps, self.max_packet, self.charset);
         put::nul_bytes(out, self.user);
         self.put_answer(out);
         if self.caps.has(Caps::CONNECT_WITH_DB) {
@@ -55,9 +68,10 @@ impl Login<'_> {
         if self.caps.has(Caps::PLUGIN_AUTH_LENENC) {
             put::lenenc_bytes(out, self.answer);
         } else if self.caps.has(Caps::SECURE_CONNECTION) {
-            // One length byte. No method answers a greeting with more than 32 bytes.
-            out.push(u8::try_from(self.answer.len()).unwrap_or(0));
-            out.extend_from_slice(self.answer);
+            // One length byte. A longer answer is left out: servers without the wide form ask for none,
+            // and refuse the login.
+            let answer = if self.answer.len() > 250 { &[] } else { self.answer };
+            put::lenenc_bytes(out, answer);
         } else {
             put::nul_bytes(out, self.answer);
         }

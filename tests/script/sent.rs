@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What the client sends, byte for byte.
 
-use attachsql::auth::{Channel, Password};
+use attachsql::auth::{Channel, Methods, Password};
 use attachsql::proto::login::LoginConfig;
 use attachsql::session::{Choice, Config, Connection};
 use attachsql::wire::caps::Caps;
@@ -59,12 +59,15 @@ const SHA2_ANSWER: [u8; 32] = [
 fn a_login_that_names_nothing() {
     let config = LoginConfig {
         user: Vec::new(),
-        password: Password::new(b""),
+        passwords: vec![Password::default()],
+        server_key: None,
+        methods: Methods::default(),
         schema: Vec::new(),
         wanted: Caps::default(),
         charset: 0,
         attributes: Vec::new(),
         channel: Channel::Open,
+        tls: false,
     };
     let mut want = b"\x39\0\0\x01".to_vec();
     // MariaDB leaves LONG_PASSWORD out, and so do we.

@@ -11,7 +11,7 @@ use std::net::TcpStream;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use attachsql::auth::{Channel, Password};
+use attachsql::auth::{Channel, Methods, Password};
 use attachsql::proto::login::LoginConfig;
 use attachsql::session::{Choice, Connection};
 use attachsql::wire::caps::Caps;
@@ -79,12 +79,15 @@ pub fn asks() -> Vec<Ask> {
 pub fn login_config() -> LoginConfig {
     LoginConfig {
         user: b"test".to_vec(),
-        password: Password::new(b"test"),
+        passwords: vec![Password::new(b"test")],
+        server_key: None,
+        methods: Methods::default(),
         schema: b"testdb".to_vec(),
         wanted: Caps::MULTI_STATEMENTS,
         charset: 0,
         attributes: Vec::new(),
         channel: Channel::KeyTrusted,
+        tls: false,
     }
 }
 

@@ -75,6 +75,15 @@ impl Listener {
         }
     }
 
+    /// Whether somebody has connected, or just does.
+    pub fn has_caller(&self) -> bool {
+        match self {
+            Self::Tcp(listener) => listener.set_nonblocking(true).unwrap(),
+            Self::Unix(listener, _) => listener.set_nonblocking(true).unwrap(),
+        }
+        accept_now(self).is_some()
+    }
+
     /// Serves the next client with `script` on a thread.
     pub fn serve(self, script: Script) -> Running {
         let thread = std::thread::spawn(move || {

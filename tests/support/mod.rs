@@ -5,6 +5,7 @@
 //! * [`packets`] builds what a server sends, [`login_packet`] reads what a client sends; neither uses
 //!   the library's own codec, so that a misunderstanding cannot hide on both sides.
 //! * [`script`] is a server as a list of steps, without I/O; [`listener`] runs one on a socket.
+//! * [`tls_server`] is such a server behind TLS, with [`certificates`] of the test's own.
 //! * [`subject`] is the client under test: the machine in memory, a session, or the C API.
 //! * [`golden`] holds sessions recorded from real servers.
 //! * [`raw`] and [`counting`] hold all the unsafe code.
@@ -13,6 +14,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests end that way")]
 #![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "patterns wrap")]
 
+pub mod certificates;
 pub mod counting;
 pub mod golden;
 pub mod listener;
@@ -23,6 +25,7 @@ pub mod raw;
 pub mod script;
 pub mod servers;
 pub mod subject;
+pub mod tls_server;
 
 /// Prints a line past the test harness, which shows only what failing tests print.
 pub fn say(line: &str) {

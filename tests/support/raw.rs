@@ -5,6 +5,7 @@
 #![allow(unsafe_code, reason = "the C API is called as C does")]
 
 use std::ffi::{CStr, CString, c_char, c_void};
+use std::os::fd::AsRawFd;
 use std::ptr::{null, null_mut};
 use std::time::Duration;
 
@@ -22,7 +23,7 @@ use attachsql::session::Polled;
 use attachsql::wire::text_row;
 use nix::libc;
 
-use super::listener::Address;
+use super::listener::{Address, Peer};
 use super::packets::Value;
 use super::subject::{ColumnSeen, Failure, NAP, Numbers, Subject};
 
@@ -61,6 +62,15 @@ pub fn thread_use() -> ThreadUse {
     ThreadUse { cpu, sleeps: usage.ru_nvcsw }
 }
 
+/// Bytes sent to the other end of a unix socket, in whatever unit, that it has not read yet.
+pub fn unread(peer: &Peer) -> i32 {
+    let (mut left, socket) = (0_i32, peer.socket().as_raw_fd());
+    // SAFETY: an open socket; TIOCOUTQ, as sockets have it too, writes one int.
+    let done = unsafe { libc::ioctl(socket, libc::TIOCOUTQ, &raw mut left) };
+    assert_eq!(done, 0, "the system does not know what is unread");
+    left
+}
+
 /// A connection of the C API.
 #[derive(Debug)]
 pub struct CApi(*mut attachsql_connect_t);
@@ -84,6 +94,27 @@ impl CApi {
         let value = (&raw const value).cast::<c_void>();
         // SAFETY: a live connection; the option reads a 32-bit number.
         unsafe { api::attachsql_connect_set_option(self.0, option, value) }
+    }
+
+    /// Sets an option whose value is a text.
+    pub fn text_option(&self, option: attachsql_options_t, value: &str) -> bool {
+        let value = CString::new(value).unwrap();
+        // SAFETY: a live connection; the option reads a text that ends with NUL.
+        unsafe { api::attachsql_connect_set_option(self.0, option, value.as_ptr().cast()) }
+    }
+
+    /// Requires TLS with these authorities and ciphers.
+    pub fn set_ssl(&mut self, ca: &str, ciphers: &str, verify: bool) -> Result<(), Failure> {
+        let (mut error, nothing) = (null_mut(), null());
+        let (ca, ciphers) = (CString::new(ca).unwrap(), CString::new(ciphers).unwrap());
+        // SAFETY: a live connection; texts that end with NUL, or NULL; `error` may be written.
+        let set = unsafe {
+            let (ca, ciphers, error) = (ca.as_ptr(), ciphers.as_ptr(), &raw mut error);
+            api::attachsql_connect_set_ssl(
+                self.0, nothing, nothing, ca, nothing, ciphers, verify, error,
+            )
+        };
+        told(set, error)
     }
 
     /// Sleeps until there is something to do; `false` if the time ran out.

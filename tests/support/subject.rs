@@ -5,7 +5,7 @@
 use std::fmt::Debug;
 use std::time::{Duration, Instant};
 
-use attachsql::auth::{Channel, Password};
+use attachsql::auth::{Channel, Methods, Password};
 use attachsql::buf::{RecvBuf, SendBuf};
 use attachsql::error::Error;
 use attachsql::proto::login::LoginConfig;
@@ -259,12 +259,15 @@ impl Failure {
 pub fn login_config(password: &str, channel: Channel) -> LoginConfig {
     LoginConfig {
         user: b"tester".to_vec(),
-        password: Password::new(password.as_bytes()),
+        passwords: vec![Password::new(password.as_bytes())],
+        server_key: None,
+        methods: Methods::default(),
         schema: b"testdb".to_vec(),
         wanted: Caps::default(),
         charset: 0,
         attributes: vec![(b"_client_name".to_vec(), b"libattachsql".to_vec())],
         channel,
+        tls: false,
     }
 }
 
@@ -314,7 +317,7 @@ impl InMemory {
 
     /// With the password "secret", over a channel nobody else reads.
     pub fn private(script: Script) -> Self {
-        Self::new(login_config("secret", Channel::Private), script)
+        Self::new(login_config("secret", Channel::Socket), script)
     }
 
     /// Takes one event or one piece of bytes, as far as the client waits for anything. Whether the current

@@ -76,8 +76,8 @@ pub enum Options {
     ATTACHSQL_OPTION_MULTI_STATEMENTS = 6,
     /// Forbid the `schema.table.column` notation.
     ATTACHSQL_OPTION_NO_SCHEMA = 7,
-    /// Do not verify the server's certificate. Setting it fails where the library was built without
-    /// TLS.
+    /// Do not check the server's certificate, whatever else asks for it. Does not ask for TLS by
+    /// itself. May be set at any time; it counts when TLS begins.
     ATTACHSQL_OPTION_SSL_NO_VERIFY = 8,
     /// Let poll sleep until something has arrived. Acts at once, also on a live connection.
     ATTACHSQL_OPTION_SEMI_BLOCKING = 9,
@@ -112,6 +112,65 @@ pub enum Options {
     /// the password for any server (1), or only for one on a loopback address (0, the default).
     /// Only before connecting.
     ATTACHSQL_OPTION_GET_SERVER_PUBLIC_KEY = 107,
+    /// Since 2.1. `const uint32_t *`, 0 or 1: whether a server without TLS is refused. By itself it
+    /// trusts the system's authorities and checks the host name. Every TLS option below asks for
+    /// TLS too; the one set last counts. Only before connecting.
+    ATTACHSQL_OPTION_TLS = 108,
+    /// Since 2.1. `const char *`: PEM file with certificates of authorities to trust. Files of the
+    /// TLS options are read when the connect begins. Only before connecting.
+    ATTACHSQL_OPTION_TLS_CA = 109,
+    /// Since 2.1. `const char *`: folder of such certificates, named by hash (`openssl rehash`).
+    /// Only before connecting.
+    ATTACHSQL_OPTION_TLS_CA_PATH = 110,
+    /// Since 2.1. `const char *`: PEM file with the client's certificate and those between it and
+    /// its authority. Only before connecting.
+    ATTACHSQL_OPTION_TLS_CERT = 111,
+    /// Since 2.1. `const char *`: PEM file with the key of that certificate. Default: the
+    /// certificate's file. Only before connecting.
+    ATTACHSQL_OPTION_TLS_KEY = 112,
+    /// Since 2.1. `const char *`: passphrase of that key. Only before connecting.
+    ATTACHSQL_OPTION_TLS_KEY_PASSPHRASE = 113,
+    /// Since 2.1. `const char *`: ciphers for TLS 1.2, in OpenSSL's notation. Only before
+    /// connecting.
+    ATTACHSQL_OPTION_TLS_CIPHERS = 114,
+    /// Since 2.1. `const char *`: cipher suites for TLS 1.3, in OpenSSL's notation. Only before
+    /// connecting.
+    ATTACHSQL_OPTION_TLS_SUITES = 115,
+    /// Since 2.1. `const uint32_t *`, 12 or 13: lowest version of TLS, 1.2 (the default) or 1.3.
+    /// Only before connecting.
+    ATTACHSQL_OPTION_TLS_MIN_VERSION = 116,
+    /// Since 2.1. `const uint32_t *`, 12 or 13: highest version of TLS. Default: no limit. Only
+    /// before connecting.
+    ATTACHSQL_OPTION_TLS_MAX_VERSION = 117,
+    /// Since 2.1. `const uint32_t *`: how the server's certificate is checked. 0 not at all; 1 it
+    /// must come from a trusted authority; 2 (the default) and be for the host. Only before
+    /// connecting.
+    ATTACHSQL_OPTION_TLS_VERIFY = 118,
+    /// Since 2.1. `const char *`: name to ask the server for (SNI) and to check, in place of the
+    /// host's. Only before connecting.
+    ATTACHSQL_OPTION_TLS_SERVER_NAME = 119,
+    /// Since 2.1. `const char *`: PEM file with revocation lists; every authority in the server's
+    /// chain must then have one. Only before connecting.
+    ATTACHSQL_OPTION_TLS_CRL = 120,
+    /// Since 2.1. `const char *`: SHA-256 fingerprint of a certificate, 64 hexadecimal digits with
+    /// or without colons. The server's must have one of those given; its authority is then checked
+    /// only if TLS_VERIFY or `attachsql_connect_set_ssl` asks for it. May be set many times. Only
+    /// before connecting.
+    ATTACHSQL_OPTION_TLS_FINGERPRINT = 121,
+    /// Since 2.1. `const char *`: PEM file with the server's RSA public key, under which
+    /// `caching_sha2_password` and `sha256_password` send the password without TLS. Read at once;
+    /// refused if it holds no such key. Only before connecting.
+    ATTACHSQL_OPTION_SERVER_PUBLIC_KEY = 122,
+    /// Since 2.1. `const char *`: login methods to accept, separated by commas. Default:
+    /// `mysql_native_password,caching_sha2_password,sha256_password,client_ed25519,parsec`. Known
+    /// besides: `mysql_clear_password`, which is used over TLS and unix sockets only, and
+    /// `mysql_old_password`. Only before connecting.
+    ATTACHSQL_OPTION_AUTH_METHODS = 123,
+    /// Since 2.1. `const char *`: password for the second factor of a login. Only before
+    /// connecting.
+    ATTACHSQL_OPTION_PASSWORD2 = 124,
+    /// Since 2.1. `const char *`: password for the third factor of a login. Only before connecting.
+    ATTACHSQL_OPTION_PASSWORD3 = 125,
 }
 
 /// Type of a column. Since 2.0.
@@ -269,13 +328,13 @@ pub enum ErrorCodes {
     ATTACHSQL_ERROR_CODE_AUTH_PLUGIN_LOAD = 2059,
     /// Unused.
     ATTACHSQL_ERROR_CODE_CONNECTION_ATTR = 2060,
-    /// The authentication method was refused, such as sending a password with an untrusted RSA key.
+    /// The authentication method was refused: it is not accepted, or not safe on this connection.
     ATTACHSQL_ERROR_CODE_AUTH_PLUGIN = 2061,
     /// An argument is wrong; the message names it.
     ATTACHSQL_ERROR_CODE_PARAMETER = 3000,
     /// The function does not work in buffered mode.
     ATTACHSQL_ERROR_CODE_BUFFERED_MODE = 3001,
-    /// The library was built without TLS.
+    /// Unused; the library always has TLS.
     ATTACHSQL_ERROR_CODE_NO_SSL = 3002,
     /// TLS could not be set up or failed.
     ATTACHSQL_ERROR_CODE_SSL = 3003,

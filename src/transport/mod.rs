@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Byte layers between the machine's buffers and the socket, as transforms between memory buffers; only
+//! the session touches the socket. Without a layer the session uses the machine's buffers themselves.
+//!
+//! ```text
+//! inbound :  socket ─► staging ─► TLS ─► RecvBuf ─► machine
+//! outbound:  machine ─► SendBuf ─► TLS ─► wire ─► socket
+//! ```
+//!
+//! A layer never waits: a read that finds too little says so, and a write always fits.
+
+#![deny(clippy::indexing_slicing)]
+
+mod pipe;
+mod tls;
+mod tls_config;
+
+pub use tls::{Fed, TlsSession};
+pub use tls_config::{TlsConfig, TlsContext, TlsVersion, Verify, fingerprint};

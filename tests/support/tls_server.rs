@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: Apache-2.0
+//! A scripted server that goes over to TLS: it greets, takes the request, shakes hands with OpenSSL's own
+//! acceptor and then plays a [`Script`], encrypted. What came in clear, what came encrypted and what that
+//! was are kept apart, so that a test can say what left the client and how.
+//!
+//! Ciphertext is held back until the server reads, and is then delivered as told: whole, a byte at a
+//! time, with pauses between records, or only up to a certain byte.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::Shutdown;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use openssl::ssl::{Ssl, SslContext, SslStream};
+
+use super::listener::{Address, Listener, PATIENCE, Peer};
+use super::packets::{Greeting, framed};
+use super::raw;
+use super::script::{Script, Turn};
+
+/// Bytes of the request for TLS, header and all.
+pub const REQUEST: usize = 36;
+
+/// How ciphertext is delivered.
+#[derive(Debug, Clone, Copy)]
+pub enum Delivery {
+    Whole,
+    /// A byte at a time, each when the client has read the one before. Only over a unix socket.
+    Bytes,
+    /// With a pause before each record.
+    Stall(Duration),
+    /// The connection ends after so many bytes.
+    Cut(usize),
+}
+
+/// A server to be.
+pub struct TlsServer {
+    /// What is sent first.
+    pub opening: Vec<u8>,
+    /// Sent in clear after the request, in place of a handshake.
+    pub plain: Option<Vec<u8>>,
+    pub context: SslContext,
+    pub delivery: Delivery,
+    /// What is said, encrypted.
+    pub script: Script,
+    /// Whether TLS is ended in form before the script's end closes the connection.
+    pub notify: bool,
+    /// Sent as they are before the script's end closes the connection.
+    pub epilogue: Vec<u8>,
+}
+
+/// What became of it.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Bytes that came before the handshake.
+    pub clear: Vec<u8>,
+    /// Bytes that came after.
+    pub raw: Vec<u8>,
+    /// Bytes of ciphertext that were sent.
+    pub sent: usize,
+    /// Lengths of the records among them.
+    pub records: Vec<usize>,
+    /// What the handshake came to, if there was one.
+    pub handshake: Option<Result<(), String>>,
+    /// The script, with what was decrypted.
+    pub script: Script,
+}
+
+/// A server on a thread.
+pub struct RunningTls(JoinHandle<Outcome>);
+
+impl TlsServer {
+    /// A server that greets and can do TLS.
+    pub fn new(context: SslContext, script: Script) -> Self {
+        Self {
+            opening: framed(0, &[Greeting::default().payload()]),
+            plain: None,
+            context,
+            delivery: Delivery::Whole,
+            script,
+            notify: false,
+            epilogue: Vec::new(),
+        }
+    }
+
+    /// Serves one client on a thread.
+    pub fn serve(self, listener: Listener) -> (Address, RunningTls) {
+        let address = listener.address();
+        let thread = std::thread::spawn(move || {
+            let peer = listener.accept();
+            peer.set_timeouts();
+            self.run(peer)
+        });
+        (address, RunningTls(thread))
+    }
+
+    fn run(mut self, mut peer: Peer) -> Outcome {
+        let (clear, raw, records) = (Vec::new(), Vec::new(), Vec::new());
+        let script = Script::new([]);
+        let mut outcome = Outcome { clear, raw, sent: 0, records, handshake: None, script };
+        std::mem::swap(&mut outcome.script, &mut self.script);
+        if !peer.send(&self.opening) {
+            return outcome;
+        }
+        while outcome.clear.len() < REQUEST {
+            let mut space = vec![0; REQUEST - outcome.clear.len()];
+            match peer.read(&mut space) {
+                Ok(n) if n > 0 => outcome.clear.extend_from_slice(&space[..n]),
+                _ => return outcome,
+            }
+        }
+        if let Some(plain) = self.plain {
+            let _ = peer.send(&plain);
+            while let Some(bytes) = peer.receive() {
+                outcome.raw.extend(bytes);
+            }
+            return outcome;
+        }
+        let tap = Tap {
+            peer,
+            delivery: self.delivery,
+            held: Vec::new(),
+            received: Vec::new(),
+            sent: 0,
+            records: Vec::new(),
+            cut: false,
+        };
+        let ssl = Ssl::new(&self.context).unwrap();
+        let mut stream = SslStream::new(ssl, tap).unwrap();
+        let handshake = stream.accept().map_err(|error| error.to_string());
+        // What is left of it, tickets or an alert.
+        let _ = stream.get_mut().flush();
+        if handshake.is_ok() {
+            play(&mut stream, &mut outcome.script, self.notify, &self.epilogue);
+        } else {
+            let tap = stream.get_mut();
+            let _ = tap.peer.socket().shutdown(Shutdown::Write);
+            while let Some(bytes) = tap.peer.receive() {
+                tap.received.extend(bytes);
+            }
+        }
+        outcome.handshake = Some(handshake);
+        let tap = stream.get_mut();
+        outcome.raw = std::mem::take(&mut tap.received);
+        outcome.records = std::mem::take(&mut tap.records);
+        outcome.sent = tap.sent;
+        outcome
+    }
+}
+
+fn play(stream: &mut SslStream<Tap>, script: &mut Script, notify: bool, epilogue: &[u8]) {
+    let mut space = vec![0; 64 * 1024];
+    loop {
+        match script.turn() {
+            Turn::Send(bytes) => {
+                if stream.write_all(&bytes).is_err() {
+                    return;
+                }
+            }
+            Turn::Receive | Turn::Over => match stream.ssl_read(&mut space) {
+                Ok(n) => script.feed(&space[..n]),
+                Err(_) => return,
+            },
+            Turn::Stall(time) => {
+                let _ = stream.get_mut().flush();
+                std::thread::sleep(time);
+            }
+            Turn::Close | Turn::Reset => {
+                if notify {
+                    let _ = stream.shutdown();
+                }
+                stream.get_mut().held.extend_from_slice(epilogue);
+                let _ = stream.get_mut().flush();
+                let tap = stream.get_mut();
+                let _ = tap.peer.socket().shutdown(Shutdown::Write);
+                // A reset would take what the client has not read yet with it.
+                while let Some(bytes) = tap.peer.receive() {
+                    tap.received.extend(bytes);
+                }
+                return;
+            }
+        }
+    }
+}
+
+impl RunningTls {
+    /// Waits for the client to go.
+    pub fn finish(self) -> Outcome {
+        match self.0.join() {
+            Ok(outcome) => outcome,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    }
+}
+
+/// The stream below the server's TLS.
+struct Tap {
+    peer: Peer,
+    delivery: Delivery,
+    held: Vec<u8>,
+    received: Vec<u8>,
+    sent: usize,
+    records: Vec<usize>,
+    cut: bool,
+}
+
+impl Read for Tap {
+    fn read(&mut self, space: &mut [u8]) -> std::io::Result<usize> {
+        self.deliver();
+        if self.cut {
+            return Ok(0);
+        }
+        let n = match self.peer.read(space) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => panic!("the client is silent"),
+            other => other?,
+        };
+        self.received.extend_from_slice(&space[..n]);
+        Ok(n)
+    }
+}
+
+impl Write for Tap {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.held.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    /// OpenSSL flushes after each flight; only the server's own reads deliver.
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.deliver();
+        Ok(())
+    }
+}
+
+impl Tap {
+    fn deliver(&mut self) {
+        let held = std::mem::take(&mut self.held);
+        if held.is_empty() || self.cut {
+            return;
+        }
+        let records = records(&held);
+        self.records.extend(records.iter().map(|record| record.len()));
+        match self.delivery {
+            Delivery::Whole => drop(self.peer.send(&held)),
+            Delivery::Bytes => {
+                for byte in &held {
+                    let end = Instant::now() + PATIENCE;
+                    while raw::unread(&self.peer) > 0 {
+                        assert!(Instant::now() < end, "the client does not read");
+                        std::thread::yield_now();
+                    }
+                    if !self.peer.send(std::slice::from_ref(byte)) {
+                        return;
+                    }
+                }
+            }
+            Delivery::Stall(time) => {
+                for record in records {
+                    std::thread::sleep(time);
+                    self.peer.send(record);
+                }
+            }
+            Delivery::Cut(end) => {
+                let n = held.len().min(end - self.sent);
+                self.peer.send(&held[..n]);
+                self.sent += n;
+                if self.sent == end {
+                    self.cut = true;
+                    let _ = self.peer.socket().shutdown(Shutdown::Write);
+                }
+                return;
+            }
+        }
+        self.sent += held.len();
+    }
+}
+
+/// TLS records one after the other; the last may be something else.
+fn records(bytes: &[u8]) -> Vec<&[u8]> {
+    let (mut all, mut rest) = (Vec::new(), bytes);
+    while let [_, _, _, high, low, ..] = rest {
+        let size = 5 + (usize::from(*high) << 8 | usize::from(*low));
+        let (record, tail) = rest.split_at(rest.len().min(size));
+        all.push(record);
+        rest = tail;
+    }
+    if !rest.is_empty() {
+        all.push(rest);
+    }
+    all
+}
