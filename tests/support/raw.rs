@@ -4,7 +4,7 @@
 
 #![allow(unsafe_code, reason = "the C API is called as C does")]
 
-use std::ffi::{CStr, CString, c_char, c_void};
+use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::os::fd::AsRawFd;
 use std::ptr::{null, null_mut};
 use std::time::Duration;
@@ -22,6 +22,7 @@ use attachsql::capi::types::{
 use attachsql::session::Polled;
 use attachsql::wire::text_row;
 use nix::libc;
+use openssl::ssl::SslRef;
 
 use super::listener::{Address, Peer};
 use super::packets::Value;
@@ -69,6 +70,19 @@ pub fn unread(peer: &Peer) -> i32 {
     let done = unsafe { libc::ioctl(socket, libc::TIOCOUTQ, &raw mut left) };
     assert_eq!(done, 0, "the system does not know what is unread");
     left
+}
+
+unsafe extern "C" {
+    fn SSL_renegotiate(ssl: *mut c_void) -> c_int;
+    fn SSL_do_handshake(ssl: *mut c_void) -> c_int;
+}
+
+/// As a server of TLS 1.2: asks the client for another handshake, without waiting for it.
+pub fn ask_to_renegotiate(ssl: &SslRef) {
+    let ssl: *mut c_void = std::ptr::from_ref(ssl).cast_mut().cast();
+    // SAFETY: the reference is the pointer that OpenSSL gave for a live session.
+    let asked = unsafe { SSL_renegotiate(ssl) == 1 && SSL_do_handshake(ssl) == 1 };
+    assert!(asked, "no other handshake can be asked for");
 }
 
 /// A connection of the C API.

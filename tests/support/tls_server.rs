@@ -41,7 +41,7 @@ pub struct TlsServer {
     pub plain: Option<Vec<u8>>,
     pub context: SslContext,
     pub delivery: Delivery,
-    /// What is said, encrypted.
+    /// What is said, encrypted. To stall for no time is to ask for another handshake, in TLS 1.2.
     pub script: Script,
     /// Whether TLS is ended in form before the script's end closes the connection.
     pub notify: bool,
@@ -161,6 +161,7 @@ fn play(stream: &mut SslStream<Tap>, script: &mut Script, notify: bool, epilogue
                 Ok(n) => script.feed(&space[..n]),
                 Err(_) => return,
             },
+            Turn::Stall(Duration::ZERO) => raw::ask_to_renegotiate(stream.ssl()),
             Turn::Stall(time) => {
                 let _ = stream.get_mut().flush();
                 std::thread::sleep(time);
@@ -273,6 +274,11 @@ impl Tap {
         }
         self.sent += held.len();
     }
+}
+
+/// The kinds of the records in `bytes`: 20 a change of keys, 21 an alert, 22 a handshake, 23 data.
+pub fn kinds(bytes: &[u8]) -> Vec<u8> {
+    records(bytes).iter().map(|record| record[0]).collect()
 }
 
 /// TLS records one after the other; the last may be something else.

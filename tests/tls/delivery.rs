@@ -2,7 +2,9 @@
 //! Records of every size and shape: what is read does not depend on them, what is broken is found, and
 //! what was said before the end is heard.
 
-use attachsql::session::{Connection, TlsChoice};
+use std::time::Duration;
+
+use attachsql::session::{Connection, Polled, TlsChoice};
 
 use super::setting::{client, login_then, server, trusted};
 use crate::support::listener::Listener;
@@ -103,6 +105,27 @@ fn a_byte_at_a_time() {
             server.delivery = Delivery::Bytes;
             let (seen, _) = session(server, |client| client.ask(b"q", buffered));
             check(&seen, &sizes);
+        }
+    }
+}
+
+/// A poll ends when it has done enough, wherever in the ciphertext that is; what it has left is no reason
+/// to sleep.
+#[test]
+fn what_is_here_is_not_waited_for() {
+    for versions in BOTH {
+        for step in 0..24 {
+            let sizes = [1 << 20, step * 2048 + 1];
+            let server = server(versions, login_then([query("q"), Step::Send(answer(&sizes))]));
+            session(server, |client| {
+                client.buffer(true);
+                Subject::query(client, b"q").unwrap();
+                while Subject::poll(client).unwrap() != Polled::End {
+                    let woken = client.wait(Some(Duration::from_secs(20))).unwrap();
+                    assert!(woken, "{step}: it slept on what had come");
+                }
+                assert_eq!(client.buffered_rows().len(), 2);
+            });
         }
     }
 }

@@ -14,9 +14,9 @@ use crate::support::listener::Listener;
 use crate::support::packets::{self, Greeting, auth_switch, err, framed, ok};
 use crate::support::raw::{self, CApi};
 use crate::support::say;
-use crate::support::script::{query, send};
-use crate::support::subject::Subject;
-use crate::support::tls_server::{Delivery, REQUEST};
+use crate::support::script::{Step, query, send};
+use crate::support::subject::{Seen, Subject};
+use crate::support::tls_server::{Delivery, REQUEST, kinds};
 
 const SSL: u32 = 1 << 11;
 const BOTH: [(u32, u32); 2] = [(12, 12), (13, 13)];
@@ -168,7 +168,7 @@ fn stalled_at_every_record() {
     let ca = trusted();
     for versions in BOTH {
         let row = packets::result(packets::MARIADB_CAPS, &["a"], &[vec![Some(b"x".to_vec())]], 2);
-        let steps = [query("q"), crate::support::script::Step::Send(row), query("r"), send(ok())];
+        let steps = [query("q"), Step::Send(row), query("r"), send(ok())];
         let mut server = server(versions, login_then(steps));
         server.delivery = Delivery::Stall(STALL);
         let (address, running) = server.serve(Listener::tcp());
@@ -234,6 +234,32 @@ fn a_timeout_in_the_handshake() {
     assert!(failure.text.contains("agreeing on TLS"), "{failure:?}");
     drop(client);
     kept_to_itself(&running.finish());
+}
+
+/// A server that asks for another handshake in the middle of an answer gets none, and is heard all the
+/// same.
+#[test]
+fn no_other_handshake() {
+    let ca = trusted();
+    let rows = [vec![Some(b"one".to_vec())], vec![Some(b"two".to_vec())]];
+    let answer = framed(1, &packets::result(packets::MARIADB_CAPS, &["a"], &rows, 2));
+    let (head, tail) = answer.split_at(answer.len() - 20);
+    let steps = [
+        query("q"),
+        Step::Raw(head.to_vec()),
+        Step::Stall(Duration::ZERO),
+        Step::Raw(tail.to_vec()),
+    ];
+    let (address, running) = server((12, 12), login_then(steps)).serve(Listener::tcp());
+    let mut client = client(&address, &[TlsChoice::Ca(ca.path().as_bytes())]);
+    client.login().unwrap();
+    let seen = client.ask(b"q", false);
+    assert!(matches!(&seen[..], [Seen::Columns(_), Seen::Row(_), Seen::Row(_), Seen::Done(_)]));
+    drop(client);
+    let kinds = kinds(&running.finish().raw);
+    let data = kinds.iter().position(|&kind| kind == 23).expect("data");
+    assert!(kinds[data..].contains(&21), "a refusal: {kinds:?}");
+    assert!(!kinds[data..].contains(&22), "another handshake: {kinds:?}");
 }
 
 /// Server and client have no version in common.
