@@ -9,11 +9,12 @@
 use attachsql::session::Connection;
 
 use support::golden::{self, Recording};
+use support::in_memory::InMemory;
 use support::listener::{Inline, Listener};
 use support::packets::{self, Greeting, Value};
 use support::raw::CApi;
 use support::script::{self, Pieces, Script, Step};
-use support::subject::{self, Ask, InMemory, Seen, Subject, WithServer};
+use support::subject::{self, Ask, Seen, Subject, WithServer};
 
 mod support;
 

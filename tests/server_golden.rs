@@ -5,8 +5,9 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests end that way")]
 
+use support::in_memory::InMemory;
 use support::script::Pieces;
-use support::subject::{InMemory, Numbers, Seen, Subject};
+use support::subject::{Numbers, Seen, Subject};
 use support::{golden, servers};
 
 mod support;

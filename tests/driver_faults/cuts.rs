@@ -5,11 +5,12 @@
 use attachsql::session::Connection;
 
 use crate::support::golden::{self, Recording};
+use crate::support::in_memory::InMemory;
 use crate::support::listener::{Inline, Listener};
 use crate::support::packets::{self, Greeting, ok};
 use crate::support::raw::CApi;
 use crate::support::script::{Script, Step, query, send};
-use crate::support::subject::{self, Ask, InMemory, Seen, Subject, WithServer};
+use crate::support::subject::{self, Ask, Seen, Subject, WithServer};
 
 fn recording() -> (Recording, Vec<Seen>) {
     let (_, recording) = golden::committed().swap_remove(0);

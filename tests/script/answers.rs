@@ -4,6 +4,7 @@
 use attachsql::buf::Cell;
 use attachsql::session::{Connection, Polled};
 
+use crate::support::in_memory::InMemory;
 use crate::support::listener::{Inline, Listener};
 use crate::support::packets::{
     self, AUTOCOMMIT, Greeting, MORE, NO_BACKSLASH, OkPacket, Value, columns, err, ok, result, row,
@@ -11,7 +12,7 @@ use crate::support::packets::{
 };
 use crate::support::raw;
 use crate::support::script::{Script, Step, Want, query, send};
-use crate::support::subject::{self, Ask, Failure, InMemory, Numbers, Seen, Subject, WithServer};
+use crate::support::subject::{self, Ask, Failure, Numbers, Seen, Subject, WithServer};
 
 /// With and without DEPRECATE_EOF.
 pub(crate) fn styles() -> [Greeting; 2] {

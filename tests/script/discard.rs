@@ -5,11 +5,12 @@
 use attachsql::session::Polled;
 
 use crate::answers::{some, styles};
+use crate::support::in_memory::InMemory;
 use crate::support::packets::{
     self, AUTOCOMMIT, Greeting, MORE, NO_BACKSLASH, OkPacket, columns, err, ok, result,
 };
 use crate::support::script::{Pieces, Script, Step, Want, query, send};
-use crate::support::subject::{InMemory, Numbers, Seen, Subject};
+use crate::support::subject::{Numbers, Seen, Subject};
 
 /// Everything an answer can be made of.
 fn answers(greeting: &Greeting) -> Vec<(&'static str, Vec<Vec<u8>>)> {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The server's first packet, in all its forms, and what may come in its place.
 
+use crate::support::in_memory::InMemory;
 use crate::support::login_packet::LoginPacket;
 use crate::support::packets::{self, Greeting, err, ok};
 use crate::support::script::{Script, Step, Want, greet, send};
-use crate::support::subject::{Failure, InMemory, Subject};
+use crate::support::subject::{Failure, Subject};
 
 fn log_in(greeting: &Greeting) -> (Result<(), Failure>, InMemory) {
     let mut client = InMemory::private(Script::logged_in(greeting, []));

@@ -7,11 +7,12 @@ use attachsql::session::Polled;
 
 use crate::answers::{asked, goes_on, some, styles};
 use crate::support::golden::{self, Recording, Side};
+use crate::support::in_memory::InMemory;
 use crate::support::packets::{
     self, AUTOCOMMIT, Greeting, OkPacket, column, columns, err, lenenc, ok, result, row, text,
 };
 use crate::support::script::{Script, Step, Want, query, send};
-use crate::support::subject::{Failure, InMemory, Subject};
+use crate::support::subject::{Failure, Subject};
 
 /// How an answer fails for good.
 fn fails(greeting: &Greeting, payloads: Vec<Vec<u8>>) -> Failure {

@@ -6,10 +6,11 @@ use attachsql::auth::Channel;
 use openssl::rsa::{Padding, Rsa};
 use openssl::sha::{sha1, sha256};
 
+use crate::support::in_memory::InMemory;
 use crate::support::login_packet::LoginPacket;
 use crate::support::packets::{self, CHALLENGE, Greeting, auth_switch, err, ok};
 use crate::support::script::{Script, Step, Want, expect, greet, send};
-use crate::support::subject::{Failure, InMemory, Subject, login_config};
+use crate::support::subject::{Failure, Subject, login_config};
 
 const PASSWORD: &str = "secret";
 const NATIVE: &str = "mysql_native_password";

@@ -9,10 +9,11 @@ use openssl::hash::MessageDigest;
 use openssl::pkcs5::pbkdf2_hmac;
 use openssl::rsa::{Padding, Rsa};
 
+use crate::support::in_memory::InMemory;
 use crate::support::login_packet::LoginPacket;
 use crate::support::packets::{CHALLENGE, Greeting, auth_switch, ok, pattern};
 use crate::support::script::{Script, Step, Want, expect, greet, send};
-use crate::support::subject::{Failure, InMemory, Subject, login_config};
+use crate::support::subject::{Failure, Subject, login_config};
 
 const ALL: &str = "mysql_native_password, caching_sha2_password,sha256_password,client_ed25519,\
                    parsec,mysql_clear_password,mysql_old_password";

@@ -6,11 +6,12 @@ use attachsql::proto::login::LoginConfig;
 use attachsql::session::{Choice, Config, Connection};
 use attachsql::wire::caps::Caps;
 
+use crate::support::in_memory::InMemory;
 use crate::support::listener::{Inline, Listener};
 use crate::support::login_packet::LoginPacket;
 use crate::support::packets::{self, Greeting, MAX_FRAME, ok};
 use crate::support::script::{Script, Step, Want, query, send};
-use crate::support::subject::{InMemory, Subject, WithServer, login_config};
+use crate::support::subject::{Subject, WithServer, login_config};
 
 /// Capabilities of every login: LONG_PASSWORD, FOUND_ROWS, LONG_FLAG, PROTOCOL_41, TRANSACTIONS,
 /// SECURE_CONNECTION, MULTI_RESULTS, PLUGIN_AUTH, CONNECT_ATTRS, PLUGIN_AUTH_LENENC, DEPRECATE_EOF.

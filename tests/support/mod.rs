@@ -17,6 +17,7 @@
 pub mod certificates;
 pub mod counting;
 pub mod golden;
+pub mod in_memory;
 pub mod listener;
 pub mod login_packet;
 pub mod names;
