@@ -24,7 +24,7 @@ use crate::session::clock::Clock;
 use crate::session::config::{Choice, Config};
 use crate::session::query::Pending;
 use crate::session::tls_options::TlsChoice;
-use crate::transport::{TlsContext, TlsSession};
+use crate::transport::{Layers, TlsContext};
 use crate::wire::caps::Caps;
 use crate::wire::command::COM_QUIT;
 
@@ -68,11 +68,8 @@ pub struct Connection {
     pub(super) max_packet: usize,
     reactor: Option<Box<Reactor>>,
     semi_blocking: bool,
-    /// The TLS connection, from its handshake on, and the ciphertext to send.
-    pub(super) tls: Option<Box<TlsSession>>,
-    pub(super) wire: SendBuf,
-    /// Why nothing can be encrypted any more.
-    pub(super) tls_error: Option<Box<Error>>,
+    /// What is between the buffers and the socket, if anything is.
+    pub(super) layers: Option<Box<Layers>>,
     /// Why TLS cannot be had as the program asked: the connection is never made without.
     pub(super) tls_refusal: Option<Box<Error>>,
     pub(super) tls_context: Option<TlsContext>,
@@ -105,9 +102,7 @@ impl Connection {
             max_packet: limits::MAX_PACKET,
             reactor: None,
             semi_blocking: false,
-            tls: None,
-            wire: SendBuf::default(),
-            tls_error: None,
+            layers: None,
             tls_refusal: None,
             tls_context: None,
             readable: false,
@@ -253,7 +248,7 @@ impl Connection {
         self.machine.stop();
         self.clock.end_connect();
         self.out.clear();
-        self.wire.clear();
+        self.layers = None;
         self.pending = None;
         self.link = Link::Failed(error.clone());
         error
@@ -266,7 +261,7 @@ impl Connection {
 
     /// Whether something is still to be sent.
     pub(super) fn has_output(&self) -> bool {
-        !self.out.is_empty() || !self.wire.is_empty()
+        !self.out.is_empty() || self.layers.as_ref().is_some_and(|layers| !layers.wire.is_empty())
     }
 
     /// Where the connection goes, for messages.
@@ -418,7 +413,7 @@ impl Connection {
             Link::Open(_) => {
                 self.machine.wants_packet()
                     && !self.readable
-                    && !self.tls.as_ref().is_some_and(|tls| tls.has_pending())
+                    && !self.layers.as_ref().is_some_and(|layers| layers.has_pending())
                     && (!self.has_output() || !self.writable)
                     && !self.machine.has_packet(&self.recv)
             }
@@ -487,12 +482,14 @@ impl Drop for Connection {
         {
             let mut goodbye = SendBuf::default();
             goodbye.append(&[1, 0, 0, 0, COM_QUIT]);
-            if let Some(tls) = &mut self.tls {
-                let mut clear = std::mem::take(&mut goodbye);
-                let _ = tls.write(&mut clear, limits::ENCRYPT_STEP);
-                tls.take_outgoing(&mut goodbye);
-            }
-            let _ = stream.send(goodbye.pending());
+            let bytes = match &mut self.layers {
+                Some(layers) => {
+                    let _ = layers.send(&mut goodbye);
+                    &layers.wire
+                }
+                None => &goodbye,
+            };
+            let _ = stream.send(bytes.pending());
         }
     }
 }

@@ -5,9 +5,9 @@
 mod clock;
 mod config;
 mod connection;
+mod layers_turn;
 mod query;
 mod tls_options;
-mod tls_turn;
 mod turn;
 
 pub use config::{Choice, Config};

@@ -93,8 +93,8 @@ impl Connection {
     #[inline(always)]
     fn at_rest(&mut self) -> Result<Polled> {
         self.recv.shrink();
-        if self.tls.is_some() {
-            self.shrink_tls();
+        if self.layers.is_some() {
+            self.shrink_layers();
         }
         match &self.outcome {
             Some(error) => Err(error.clone()),
@@ -113,8 +113,8 @@ impl Connection {
         let Link::Open(stream) = &self.link else {
             return;
         };
-        if self.tls.is_some() {
-            self.flush_tls();
+        if self.layers.is_some() {
+            self.flush_layers();
             return;
         }
         if self.out.is_empty() || self.write_error.is_some() {
@@ -182,8 +182,8 @@ impl Connection {
         if !self.out.is_empty() {
             self.flush_again();
         }
-        if self.tls.is_some() {
-            return self.exchange_tls();
+        if self.layers.is_some() {
+            return self.exchange_layers();
         }
         if let Some(full) = self.recv.make_room(self.machine.need())? {
             self.machine.store.keep(full);
@@ -232,7 +232,7 @@ impl Connection {
     #[cold]
     #[inline(never)]
     pub(super) fn lost(&mut self, cause: IoCause) -> Box<Error> {
-        if let Some(error) = self.tls_error.take() {
+        if let Some(error) = self.layers.as_mut().and_then(|layers| layers.error.take()) {
             return error;
         }
         let cause = self.write_error.take().unwrap_or(cause);

@@ -11,9 +11,12 @@
 
 #![deny(clippy::indexing_slicing)]
 
+mod layers;
 mod pipe;
+mod staging;
 mod tls;
 mod tls_config;
 
+pub use layers::Layers;
 pub use tls::{Fed, TlsSession};
 pub use tls_config::{TlsConfig, TlsContext, TlsVersion, Verify, fingerprint};

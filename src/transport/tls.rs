@@ -120,12 +120,12 @@ impl TlsSession {
 
     /// Space for ciphertext from the socket.
     pub fn space(&mut self) -> &mut [u8] {
-        self.stream.get_mut().space()
+        self.stream.get_mut().incoming.space()
     }
 
     /// Takes the first `n` bytes of `space` as received.
     pub fn received(&mut self, n: usize) {
-        self.stream.get_mut().received(n);
+        self.stream.get_mut().incoming.received(n);
     }
 
     /// Takes the ciphertext to send out, if there is any.
@@ -139,12 +139,12 @@ impl TlsSession {
 
     /// Whether bytes are here that a read could give, or at least look at.
     pub fn has_pending(&self) -> bool {
-        self.stream.ssl().pending() > 0 || self.stream.get_ref().has_incoming()
+        self.stream.ssl().pending() > 0 || !self.stream.get_ref().incoming.is_empty()
     }
 
     /// Gives memory back while the connection is idle.
     pub fn shrink(&mut self) {
-        self.stream.get_mut().shrink();
+        self.stream.get_mut().incoming.shrink();
     }
 
     fn check_fingerprint(&self) -> Result<()> {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-//! A turn of I/O through TLS: the same as `turn`, with ciphertext between the machine's buffers and the
-//! socket.
+//! A turn of I/O through layers: the same as `turn`, with TLS or compression between the machine's
+//! buffers and the socket. When a layer is put in is decided here.
 
 use std::io;
 
 use crate::error::{ConnectPhase, Error, IoCause, Result};
-use crate::limits::{ENCRYPT_STEP, FLUSH_BUDGET};
+use crate::limits::FLUSH_BUDGET;
 use crate::session::connection::{Connection, Link};
 use crate::session::turn::Moved;
-use crate::transport::{Fed, TlsSession};
+use crate::transport::{Fed, Layers, TlsSession};
 
 impl Connection {
     /// The machine has asked for TLS: what is left of the clear text goes first, then the handshake.
@@ -21,49 +21,47 @@ impl Connection {
         else {
             return Err(Error::Internal("TLS without settings".to_owned()).into());
         };
-        self.wire.append(self.out.pending());
-        self.out.clear();
         // A unix socket's path is no name; the server at its end is this machine's.
         let host = self.config.host.as_deref().filter(|_| self.config.port > 0);
         let host = host.map_or("localhost".into(), String::from_utf8_lossy);
-        self.tls = Some(Box::new(TlsSession::new(&config, &context, &host)?));
+        let tls = TlsSession::new(&config, &context, &host)?;
+        self.layers = Some(Box::new(Layers::with_tls(tls, self.out.pending())));
+        self.out.clear();
         self.clock.enter(ConnectPhase::Tls, 1);
         Ok(())
     }
 
     /// Nothing is awaited: gives memory back.
     #[cold]
-    pub(super) fn shrink_tls(&mut self) {
-        if let Some(tls) = &mut self.tls {
-            tls.shrink();
+    pub(super) fn shrink_layers(&mut self) {
+        if let Some(layers) = &mut self.layers {
+            layers.shrink();
         }
     }
 
-    /// Encrypts and sends, as far as the socket takes it and the budget goes. Errors are only
+    /// Sends through the layers, as far as the socket takes it and the budget goes. Errors are only
     /// remembered.
     #[cold]
-    pub(super) fn flush_tls(&mut self) {
+    pub(super) fn flush_layers(&mut self) {
         let mut budget = FLUSH_BUDGET;
         while self.write_error.is_none() && budget > 0 {
-            let (Some(tls), Link::Open(stream)) = (&mut self.tls, &self.link) else {
+            let (Some(layers), Link::Open(stream)) = (&mut self.layers, &self.link) else {
                 return;
             };
-            if self.wire.is_empty()
-                && tls.is_connected()
-                && let Err(error) = tls.write(&mut self.out, ENCRYPT_STEP)
+            if layers.wire.is_empty()
+                && let Err(error) = layers.send(&mut self.out)
             {
                 self.write_error = Some(IoCause::closed());
-                self.tls_error = Some(error);
+                layers.error = Some(error);
                 return;
             }
-            tls.take_outgoing(&mut self.wire);
-            if self.wire.is_empty() {
+            if layers.wire.is_empty() {
                 return;
             }
-            let bytes = self.wire.pending();
+            let bytes = layers.wire.pending();
             match stream.send(bytes.get(..budget).unwrap_or(bytes)) {
                 Ok(n) => {
-                    self.wire.advance(n);
+                    layers.wire.advance(n);
                     self.clock.on_write();
                     self.writable = true;
                     budget = budget.saturating_sub(n);
@@ -74,53 +72,54 @@ impl Connection {
                 }
                 Err(error) => {
                     self.write_error = Some(error.into());
+                    layers.wire.clear();
                     self.out.clear();
-                    self.wire.clear();
                 }
             }
         }
     }
 
-    /// Decrypts what is here, and reads from the socket when that is too little.
+    /// Takes what the layers make of the bytes that are here, and reads from the socket when that is too
+    /// little.
     #[inline(never)]
-    pub(super) fn exchange_tls(&mut self) -> Result<Moved> {
-        if !self.wire.is_empty() {
-            self.flush_tls();
+    pub(super) fn exchange_layers(&mut self) -> Result<Moved> {
+        if self.layers.as_ref().is_some_and(|layers| !layers.wire.is_empty()) {
+            self.flush_layers();
         }
         loop {
-            if let Some(moved) = self.step_tls()? {
+            if let Some(moved) = self.step_layers()? {
                 return Ok(moved);
             }
-            let (Some(tls), Link::Open(stream)) = (&mut self.tls, &mut self.link) else {
+            let (Some(layers), Link::Open(stream)) = (&mut self.layers, &mut self.link) else {
                 return Ok(Moved::Nothing);
             };
-            let space = tls.space();
+            let space = layers.space();
             let size = space.len();
             let result = stream.recv(space);
             let Moved::Received(n) = self.received(result, size)? else {
                 return Ok(Moved::Nothing);
             };
-            if let Some(tls) = &mut self.tls {
-                tls.received(n);
+            if let Some(layers) = &mut self.layers {
+                layers.received(n);
             }
         }
     }
 
-    /// What TLS can do with what is here. `None` if it needs more from the socket.
-    fn step_tls(&mut self) -> Result<Option<Moved>> {
-        let Some(tls) = &mut self.tls else {
+    /// What the layers can do with what is here. `None` if it needs more from the socket.
+    fn step_layers(&mut self) -> Result<Option<Moved>> {
+        let Some(layers) = &mut self.layers else {
             return Ok(None);
         };
-        if !tls.is_connected() {
-            let done = tls.handshake();
+        if !layers.is_connected() {
+            let done = layers.handshake();
             // An alert goes out too, if it can.
-            self.flush_tls();
+            self.flush_layers();
             if !done? {
                 return Ok(None);
             }
             self.clock.enter(ConnectPhase::Login, 1);
             self.machine.on_tls(&mut self.out)?;
-            self.flush_tls();
+            self.flush_layers();
             return Ok(Some(Moved::Received(0)));
         }
         let mut total = 0;
@@ -128,7 +127,7 @@ impl Connection {
             if let Some(full) = self.recv.make_room(self.machine.need())? {
                 self.machine.store.keep(full);
             }
-            match tls.read(self.recv.spare()) {
+            match layers.read(self.recv.spare()) {
                 Ok(Fed::Bytes(n)) => {
                     self.recv.commit(n);
                     total += n;
