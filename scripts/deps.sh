@@ -14,7 +14,7 @@ GROUPS_KNOWN=(build servers check docs windows bench)
 
 packages_of() {
   case $1 in
-    build) echo gcc libc6-dev make pkgconf libssl-dev zlib1g-dev binutils ;;
+    build) echo gcc libc6-dev make pkgconf libssl-dev zlib1g-dev libzstd-dev binutils ;;
     # mariadb-server-core is the server without its system service.
     servers) echo mariadb-server-core openssl util-linux ;;
     check) echo g++ clang python3 valgrind libc6-dbg ;;

@@ -35,7 +35,7 @@ trap 'rm -rf "$work"' EXIT
 # must be found now. relro and now: the tables of addresses are read-only from start-up.
 read -r -a cflags <<<"${CFLAGS-}"
 read -r -a ldflags <<<"${LDFLAGS-}"
-system=(-lssl -lcrypto -lz -lgcc_s -lutil -lrt -lpthread -lm -ldl -lc)
+system=(-lssl -lcrypto -lz -lzstd -lgcc_s -lutil -lrt -lpthread -lm -ldl -lc)
 "${CC:-cc}" -shared "${cflags[@]}" -o "$work/libattachsql.so.$version" \
   "-Wl,-soname,$soname" "-Wl,--version-script=$map" \
   -Wl,--whole-archive "$archive" -Wl,--no-whole-archive \
@@ -59,7 +59,7 @@ objcopy --strip-debug "$archive" "$work/libattachsql.a"
 # What the shared library needs of the optional libraries, the static one needs too;
 # the rest is what Rust's std asks for.
 private=
-for name in ssl crypto z; do
+for name in ssl crypto z zstd; do
   if readelf -d "$work/libattachsql.so.$version" | grep -q "NEEDED.*\[lib$name\.so"; then private+="-l$name "; fi
 done
 echo "${private}-lgcc_s -lutil -lrt -lpthread -lm -ldl -lc" >"$work/libs-private"

@@ -293,6 +293,11 @@ pub enum Error {
     /// The server does not do TLS.
     #[error("TLS was asked for, but the server does not offer it")]
     NoServerTls,
+    /// The server does not compress as the program insists on.
+    #[error(
+        "compression was required, but the server offers none of the methods that were asked for"
+    )]
+    NoServerCompression,
     /// TLS failed.
     #[error("TLS: {0}")]
     Tls(String),
@@ -332,6 +337,7 @@ impl Error {
             Self::Misuse(Misuse::NoRow) => 2051,
             Self::Auth(AuthError::UnknownMethod(_)) => 2059,
             Self::Auth(_) => 2061,
+            Self::NoServerCompression => 2066,
             Self::LocalFile(_) => 2068,
             Self::Misuse(Misuse::Null(_) | Misuse::Argument { .. }) => 3000,
             Self::Misuse(Misuse::Buffered) => 3001,
@@ -353,7 +359,7 @@ impl Error {
             | Self::Lost { .. }
             | Self::ReadTimeout { .. }
             | Self::WriteTimeout { .. } => STATE_LOST,
-            Self::Version(_) | Self::Greeting(_) => STATE_REJECTED,
+            Self::Version(_) | Self::Greeting(_) | Self::NoServerCompression => STATE_REJECTED,
             Self::NoMemory(_) => *b"82100",
             Self::Misuse(Misuse::QueryOpen | Misuse::Reentered) => STATE_SEQUENCE,
             Self::Misuse(Misuse::NoRow) => *b"02000",
@@ -419,6 +425,7 @@ mod tests {
             (*Error::tls_setup("ca", "x"), 3003, b"22023"),
             (*Error::tls("x"), 3003, b"08000"),
             (Error::NoServerTls, 2002, b"08000"),
+            (Error::NoServerCompression, 2066, b"08004"),
         ];
         for (error, code, state) in cases {
             assert_eq!((error.code(), &error.sqlstate()), (*code, *state), "{error:?}");

@@ -21,6 +21,19 @@ pub const FLUSH_BUDGET: usize = 1024 * 1024;
 /// Bytes that are encrypted before the socket is given some: four records.
 pub const ENCRYPT_STEP: usize = 64 * 1024;
 
+/// Bytes that are compressed at a time: a few milliseconds at the slowest level. A packet then fits into
+/// what servers read at once.
+pub const COMPRESS_STEP: usize = 64 * 1024;
+
+/// Steps of compression in one flush.
+pub const COMPRESS_STEPS: usize = 4;
+
+/// Bytes that are sent as they are in a compressed stream: packing so few gains nothing.
+pub const COMPRESS_LEAST: usize = 50;
+
+/// Longest compressed packet that may bear the number of a server's last words.
+pub const MAX_FAREWELL: usize = 1024;
+
 /// Payload bytes of one physical packet; a longer payload is split.
 /// <https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_packets.html>
 pub const MAX_FRAME: usize = 0xff_ffff;

@@ -37,7 +37,7 @@ macro_rules! programs {
 }
 
 programs! {
-    addresses buffered columns connect conv destroy error escape huge info large login memory methods next options
+    addresses buffered columns compress connect conv destroy error escape huge info large login memory methods next options
     params poll query rows secrets signals states threads timeouts tls unix utility wait
 }
 
@@ -95,8 +95,9 @@ fn shared_library() -> Vec<String> {
 /// Arguments that link the static library, with what it needs besides.
 fn static_library() -> Vec<String> {
     let needs = fs::read_to_string(library_dir().join("libs-private"));
-    let needs = needs
-        .unwrap_or_else(|_| "-lssl -lcrypto -lgcc_s -lutil -lrt -lpthread -lm -ldl".to_owned());
+    let needs = needs.unwrap_or_else(|_| {
+        "-lssl -lcrypto -lz -lzstd -lgcc_s -lutil -lrt -lpthread -lm -ldl".to_owned()
+    });
     let mut arguments = vec![library("libattachsql.a").display().to_string()];
     arguments.extend(needs.split_whitespace().map(str::to_owned));
     arguments

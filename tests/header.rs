@@ -30,7 +30,11 @@ const SIBLINGS: [&str; 8] =
     ["connect", "constants", "error", "pool", "query", "statement", "structs", "utility"];
 
 /// Enumerators that the frozen header does not have.
-const ADDED: [&str; 27] = [
+const ADDED: [&str; 31] = [
+    "ATTACHSQL_OPTION_COMPRESSION",
+    "ATTACHSQL_OPTION_COMPRESSION_REQUIRED",
+    "ATTACHSQL_OPTION_ZLIB_LEVEL",
+    "ATTACHSQL_OPTION_ZSTD_LEVEL",
     "ATTACHSQL_OPTION_CONNECT_TIMEOUT",
     "ATTACHSQL_OPTION_READ_TIMEOUT",
     "ATTACHSQL_OPTION_WRITE_TIMEOUT",

@@ -18,19 +18,21 @@ const LAYERS: [(&str, &[&str]); 10] = [
     ("wire", &["limits", "buf", "error"]),
     ("auth", &["error"]),
     ("proto", &["limits", "buf", "error", "wire", "auth"]),
-    ("transport", &["buf", "error"]),
+    ("transport", &["limits", "buf", "error", "wire"]),
     ("net", &["limits"]),
     ("session", &["limits", "buf", "error", "wire", "auth", "proto", "transport", "net"]),
     ("capi", &["limits", "buf", "error", "wire", "auth", "proto", "transport", "net", "session"]),
 ];
 
 /// What only these modules, or files, may name.
-const RESERVED: [(&str, &[&str]); 16] = [
+const RESERVED: [(&str, &[&str]); 18] = [
     ("mio::", &["net"]),
     ("socket2::", &["net"]),
     ("libc::", &[]),
     ("nix::", &["net/resolve.rs"]),
     ("openssl::", &["auth", "transport"]),
+    ("flate2::", &["transport/codec.rs"]),
+    ("zstd_safe::", &["transport/codec.rs"]),
     ("std::net", &["net", "transport/tls.rs"]),
     ("std::os", &["session/connection.rs", "transport/tls_config.rs"]),
     ("std::fs", &["session/config.rs", "transport/tls_config.rs"]),

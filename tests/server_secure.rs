@@ -11,6 +11,8 @@ mod support;
 
 #[path = "server_secure/certificates.rs"]
 mod certificates;
+#[path = "server_secure/compression.rs"]
+mod compression;
 #[path = "server_secure/matrix.rs"]
 mod matrix;
 #[path = "server_secure/methods.rs"]

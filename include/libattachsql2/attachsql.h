@@ -139,7 +139,10 @@ typedef enum attachsql_options_t
 {
   /** No option; setting it fails. */
   ATTACHSQL_OPTION_NONE = 0,
-  /** Compress the traffic. Setting it fails where the library was built without compression. */
+  /**
+   * Compress the traffic with zlib if the server can, unless ATTACHSQL_OPTION_COMPRESSION says
+   * otherwise.
+   */
   ATTACHSQL_OPTION_COMPRESS = 1,
   /** Count matched instead of changed rows as affected. Always on, so it changes nothing. */
   ATTACHSQL_OPTION_FOUND_ROWS = 2,
@@ -300,6 +303,27 @@ typedef enum attachsql_options_t
    * Since 2.1. `const char *`: password for the third factor of a login. Only before connecting.
    */
   ATTACHSQL_OPTION_PASSWORD3 = 125,
+  /**
+   * Since 2.1. `const char *`: compression methods to ask for, separated by commas, the best one
+   * first: `zstd`, `zlib`; `uncompressed` may end the list. The first that the server offers is
+   * used, or none. Default: none. Only before connecting.
+   */
+  ATTACHSQL_OPTION_COMPRESSION = 130,
+  /**
+   * Since 2.1. `const uint32_t *`, 0 or 1: whether a server that offers none of the methods asked
+   * for is refused (1), or used without compression (0, the default). Only before connecting.
+   */
+  ATTACHSQL_OPTION_COMPRESSION_REQUIRED = 131,
+  /**
+   * Since 2.1. `const uint32_t *`, 1 (fastest) to 9 (shortest), 6 by default: level at which
+   * zlib compresses what is sent. Only before connecting.
+   */
+  ATTACHSQL_OPTION_ZLIB_LEVEL = 132,
+  /**
+   * Since 2.1. `const uint32_t *`, 1 to 22, 3 by default: level at which zstd compresses what is
+   * sent, and at which the server is asked to. Only before connecting.
+   */
+  ATTACHSQL_OPTION_ZSTD_LEVEL = 133,
 } attachsql_options_t;
 
 /**
@@ -718,8 +742,8 @@ attachsql_return_t attachsql_connect_poll(attachsql_connect_t *con,
  * Options 1 to 9 take no value: `arg` is ignored. Those from 100 up read it as the type named there,
  * during the call.
  *
- * Returns: true if the option is set; false for an unknown option, a value out of range, a state that
- * does not allow it, or something this build lacks (COMPRESS). Nothing has changed then.
+ * Returns: true if the option is set; false for an unknown option, a value out of range, or a state that
+ * does not allow it. Nothing has changed then.
  *
  * NULL: `con` NULL gives false; so does `arg` NULL for an option from 100 up.
  *
@@ -1050,6 +1074,17 @@ ASQL_API uint8_t attachsql_get_library_version_patch(void);
 ASQL_API void attachsql_library_init(void);
 
 /* ---- Additions since 2.1 ---------------------------------------------- */
+
+/**
+ * The compression that was agreed on with the server.
+ *
+ * Returns: "zlib", "zstd", or "" for none and before the login is done. A static text.
+ *
+ * NULL: `con` NULL gives NULL.
+ *
+ * Since 2.1.
+ */
+ASQL_API const char *attachsql_connect_get_compression(attachsql_connect_t *con);
 
 /**
  * Sleeps until `attachsql_connect_poll` would have something to do, so that a program need not spin.

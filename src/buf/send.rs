@@ -72,6 +72,17 @@ impl SendBuf {
         self.bytes.extend_from_slice(bytes);
     }
 
+    /// Takes all that `other` has to send, and with it the duty to overwrite what is secret.
+    pub fn take_all(&mut self, other: &mut Self) {
+        if self.is_empty() {
+            std::mem::swap(self, other);
+        } else {
+            self.append(other.pending());
+            self.secret |= other.secret;
+        }
+        other.clear();
+    }
+
     /// What is still to be sent.
     pub fn pending(&self) -> &[u8] {
         self.bytes.get(self.sent..).unwrap_or_default()

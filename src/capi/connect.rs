@@ -10,6 +10,7 @@ use crate::capi::strings;
 use crate::capi::types::{attachsql_options_t, attachsql_return_t, in_port_t};
 use crate::error::Result;
 use crate::session::{Choice, Config, Connection, Polled, SslFiles, TlsChoice};
+use crate::wire::zframe::Algorithm;
 
 /// Creates a connection. Nothing is sent, looked up or opened yet.
 ///
@@ -154,8 +155,8 @@ pub unsafe extern "C" fn attachsql_connect_poll(
 /// Options 1 to 9 take no value: `arg` is ignored. Those from 100 up read it as the type named there,
 /// during the call.
 ///
-/// Returns: true if the option is set; false for an unknown option, a value out of range, a state that
-/// does not allow it, or something this build lacks (COMPRESS). Nothing has changed then.
+/// Returns: true if the option is set; false for an unknown option, a value out of range, or a state that
+/// does not allow it. Nothing has changed then.
 ///
 /// NULL: `con` NULL gives false; so does `arg` NULL for an option from 100 up.
 ///
@@ -279,6 +280,34 @@ pub unsafe extern "C" fn attachsql_connect_get_connection_id(con: *mut attachsql
     unsafe { guard::quiet(con, 0, |handle| handle.connection.machine().thread_id()) }
 }
 
+/// The compression that was agreed on with the server.
+///
+/// Returns: "zlib", "zstd", or "" for none and before the login is done. A static text.
+///
+/// NULL: `con` NULL gives NULL.
+///
+/// Since 2.1.
+///
+/// # Safety
+///
+/// `con` is NULL or a live connection.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn attachsql_connect_get_compression(
+    con: *mut attachsql_connect_t,
+) -> *const c_char {
+    // SAFETY: as the caller says.
+    unsafe {
+        guard::quiet(con, std::ptr::null(), |handle| {
+            let name = match handle.connection.machine().compression() {
+                Some(Algorithm::Zlib) => c"zlib",
+                Some(Algorithm::Zstd) => c"zstd",
+                None => c"",
+            };
+            name.as_ptr()
+        })
+    }
+}
+
 /// Sleeps until `attachsql_connect_poll` would have something to do, so that a program need not spin.
 /// Returns at once where a poll never waits: before the connect, with a row held, at EOF, after an
 /// error. May return early, for instance when a signal comes; poll then finds nothing new.
@@ -332,6 +361,7 @@ unsafe fn choice<'a>(option: attachsql_options_t, arg: *const c_void) -> Option<
     // SAFETY: NULL or a NUL-terminated string, as the caller says.
     let text = || unsafe { strings::optional(arg.cast()) };
     Some(match option {
+        attachsql_options_t::COMPRESS => Choice::Compress,
         attachsql_options_t::FOUND_ROWS => Choice::FOUND_ROWS,
         attachsql_options_t::IGNORE_SIGPIPE => Choice::IGNORE_SIGPIPE,
         attachsql_options_t::INTERACTIVE => Choice::INTERACTIVE,
@@ -351,6 +381,10 @@ unsafe fn choice<'a>(option: attachsql_options_t, arg: *const c_void) -> Option<
         attachsql_options_t::AUTH_METHODS => Choice::Methods(text()?),
         attachsql_options_t::PASSWORD2 => Choice::Password(1, text()?),
         attachsql_options_t::PASSWORD3 => Choice::Password(2, text()?),
+        attachsql_options_t::COMPRESSION => Choice::Compression(text()?),
+        attachsql_options_t::COMPRESSION_REQUIRED => Choice::CompressionRequired(number()?),
+        attachsql_options_t::ZLIB_LEVEL => Choice::ZlibLevel(number()?),
+        attachsql_options_t::ZSTD_LEVEL => Choice::ZstdLevel(number()?),
         attachsql_options_t::SSL_NO_VERIFY => Choice::Tls(TlsChoice::NoVerify),
         attachsql_options_t::TLS => Choice::Tls(TlsChoice::Require(number()?)),
         attachsql_options_t::TLS_CA => Choice::Tls(TlsChoice::Ca(text()?)),

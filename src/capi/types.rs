@@ -142,6 +142,15 @@ impl attachsql_options_t {
     pub const PASSWORD2: Self = Self(Options::ATTACHSQL_OPTION_PASSWORD2 as c_uint);
     /// `ATTACHSQL_OPTION_PASSWORD3`
     pub const PASSWORD3: Self = Self(Options::ATTACHSQL_OPTION_PASSWORD3 as c_uint);
+    /// `ATTACHSQL_OPTION_COMPRESSION`
+    pub const COMPRESSION: Self = Self(Options::ATTACHSQL_OPTION_COMPRESSION as c_uint);
+    /// `ATTACHSQL_OPTION_COMPRESSION_REQUIRED`
+    pub const COMPRESSION_REQUIRED: Self =
+        Self(Options::ATTACHSQL_OPTION_COMPRESSION_REQUIRED as c_uint);
+    /// `ATTACHSQL_OPTION_ZLIB_LEVEL`
+    pub const ZLIB_LEVEL: Self = Self(Options::ATTACHSQL_OPTION_ZLIB_LEVEL as c_uint);
+    /// `ATTACHSQL_OPTION_ZSTD_LEVEL`
+    pub const ZSTD_LEVEL: Self = Self(Options::ATTACHSQL_OPTION_ZSTD_LEVEL as c_uint);
 }
 
 /// An integer in place of the C enum of the same name; see [`mirror::ColumnType`].

@@ -14,6 +14,7 @@ use crate::wire::caps::Caps;
 use crate::wire::greeting::Greeting;
 use crate::wire::login::{Login as LoginPacket, put_head};
 use crate::wire::reply::{self, OkPacket};
+use crate::wire::zframe::Algorithm;
 
 /// First byte of a packet with more data for the login method.
 const MORE_DATA: u8 = 0x01;
@@ -23,6 +24,17 @@ const NEXT_FACTOR: u8 = 0x02;
 
 /// Largest packet the login packet says the client takes. Servers ignore it; libAttachSQL sent this.
 const STATED_MAX_PACKET: u32 = 1024 * 1024;
+
+/// The compression to ask for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Offer {
+    /// The methods, the best one first.
+    pub methods: [Option<Algorithm>; 2],
+    /// The level at which the server is asked to compress with zstd.
+    pub zstd_level: u8,
+    /// A server that has none of them is refused.
+    pub required: bool,
+}
 
 /// Who logs in, and how.
 #[derive(Debug)]
@@ -47,6 +59,8 @@ pub struct LoginConfig {
     pub channel: Channel,
     /// Whether to go over to TLS before anything of the login is sent.
     pub tls: bool,
+    /// The compression to ask for.
+    pub compression: Offer,
 }
 
 /// A login under way.
@@ -177,7 +191,7 @@ impl Machine {
         if config.tls && !greeting.caps.has(Caps::SSL) {
             return Err(Error::NoServerTls.into());
         }
-        self.caps = negotiate(config, greeting.caps);
+        self.caps = negotiate(config, greeting.caps)?;
         login.method = greeting.method.to_vec();
         login.challenge = greeting.challenge;
         if !login.config.tls {
@@ -216,6 +230,7 @@ impl Machine {
             schema: &config.schema,
             method: method.name().as_bytes(),
             attributes: &config.attributes,
+            zstd_level: config.compression.zstd_level,
         };
         let (seq, size) = (self.framer.reply_seq(), packet.size());
         let next = out.secret_packet(seq, size, |payload| packet.put(payload));
@@ -265,7 +280,7 @@ impl Machine {
 
 /// What both sides can do. Affected rows always count matched rows, whatever the options say, and
 /// several results may always come (docs/contract.md, CONN).
-fn negotiate(config: &LoginConfig, server: Caps) -> Caps {
+fn negotiate(config: &LoginConfig, server: Caps) -> Result<Caps> {
     let mut caps = Caps::LONG_PASSWORD
         .with(Caps::FOUND_ROWS)
         .with(Caps::LONG_FLAG)
@@ -286,7 +301,20 @@ fn negotiate(config: &LoginConfig, server: Caps) -> Caps {
     if !config.schema.is_empty() {
         caps = caps.with(Caps::CONNECT_WITH_DB);
     }
-    caps.both(server).with(Caps::MULTI_RESULTS)
+    Ok(caps.both(server).with(compression(&config.compression, server)?).with(Caps::MULTI_RESULTS))
+}
+
+/// The capability of the best method that the server has too.
+fn compression(offer: &Offer, server: Caps) -> Result<Caps> {
+    let flags = offer.methods.iter().flatten().map(|method| match method {
+        Algorithm::Zlib => Caps::COMPRESS,
+        Algorithm::Zstd => Caps::ZSTD,
+    });
+    match flags.clone().find(|&flag| server.has(flag)) {
+        Some(flag) => Ok(flag),
+        None if offer.required => Err(Error::NoServerCompression.into()),
+        None => Ok(Caps::default()),
+    }
 }
 
 fn unexpected(body: &[u8]) -> ProtocolError {

@@ -23,6 +23,7 @@ use crate::wire::frame::{Framer, HEADER};
 use crate::wire::reply;
 use crate::wire::status::Status;
 use crate::wire::text_row;
+use crate::wire::zframe::Algorithm;
 
 /// What is awaited.
 #[derive(Debug, Clone, Copy)]
@@ -344,6 +345,17 @@ impl Machine {
         self.status.no_backslash_escapes()
     }
 
+    /// The compression that was agreed on.
+    pub fn compression(&self) -> Option<Algorithm> {
+        if !self.is_logged_in() {
+            None
+        } else if self.caps.has(Caps::ZSTD) {
+            Some(Algorithm::Zstd)
+        } else {
+            self.caps.has(Caps::COMPRESS).then_some(Algorithm::Zlib)
+        }
+    }
+
     /// The server's version text and a NUL; empty before the greeting.
     pub fn version(&self) -> &[u8] {
         &self.version
@@ -365,6 +377,9 @@ impl Machine {
         self.limit = self.max_packet;
         self.login = None;
         self.set_phase(Phase::Ready);
+        if self.compression().is_some() {
+            self.framer.ignore_numbers();
+        }
     }
 
     fn drop_rows(&mut self, recv: &mut RecvBuf) {

@@ -7,6 +7,7 @@ use crate::auth::{Channel, Methods, Password, is_public_key};
 use crate::error::{Misuse, Result};
 use crate::limits;
 use crate::proto::login::LoginConfig;
+use crate::session::compression::Compression;
 use crate::session::tls_options::TlsChoice;
 use crate::transport::TlsConfig;
 use crate::wire::caps::Caps;
@@ -17,6 +18,16 @@ use crate::wire::charset;
 pub enum Choice<'a> {
     /// A capability to ask the server for.
     Capability(Caps),
+    /// zlib compression if the server has it, unless other methods were named.
+    Compress,
+    /// Compression methods by name, the best one first, separated by commas.
+    Compression(&'a [u8]),
+    /// Whether a server that has none of them is refused: 0 or 1.
+    CompressionRequired(u32),
+    /// zlib's level, 1 to 9.
+    ZlibLevel(u32),
+    /// zstd's level, 1 to 22.
+    ZstdLevel(u32),
     /// LOAD DATA LOCAL. Accepted and without effect: nothing could give the file's content yet.
     LocalFiles,
     /// Poll waits.
@@ -64,6 +75,7 @@ pub struct Config {
     pub(super) attributes: Vec<(Vec<u8>, Vec<u8>)>,
     pub(super) keep_alive: Option<Duration>,
     pub(super) trust_fetched_key: bool,
+    pub(super) compression: Compression,
     /// What was said of TLS, until its handshake begins.
     pub(super) tls: Option<Box<TlsConfig>>,
     /// The connection is never made without TLS.
@@ -121,6 +133,10 @@ impl Config {
                     *place = Password::new(password);
                 }
             }
+            Choice::Compression(_)
+            | Choice::CompressionRequired(_)
+            | Choice::ZlibLevel(_)
+            | Choice::ZstdLevel(_) => return self.compression.choose(choice),
             Choice::Tls(choice) => return self.choose_tls(choice),
             Choice::KeepAlive(seconds) if seconds <= limits::MAX_KEEP_ALIVE => {
                 let idle = Duration::from_secs(u64::from(seconds));
@@ -153,6 +169,7 @@ impl Config {
             attributes,
             channel,
             tls: self.tls_required,
+            compression: self.compression.offer(),
         }
     }
 

@@ -27,6 +27,7 @@ use crate::session::tls_options::TlsChoice;
 use crate::transport::{Layers, TlsContext};
 use crate::wire::caps::Caps;
 use crate::wire::command::COM_QUIT;
+use crate::wire::zframe::Algorithm;
 
 /// How long to sleep before trying a unix socket again whose queue is full: there is no event for it.
 const RETRY_PAUSE: Duration = Duration::from_millis(1);
@@ -130,6 +131,7 @@ impl Connection {
     pub fn choose(&mut self, choice: Choice<'_>) -> bool {
         match choice {
             Choice::Capability(caps) => self.config.wanted = self.config.wanted.with(caps),
+            Choice::Compress => self.config.compression.add(Algorithm::Zlib),
             Choice::LocalFiles => {}
             Choice::SemiBlocking => self.semi_blocking = true,
             Choice::ConnectTimeout(limit) => self.clock.connect_limit = limit,
@@ -261,7 +263,7 @@ impl Connection {
 
     /// Whether something is still to be sent.
     pub(super) fn has_output(&self) -> bool {
-        !self.out.is_empty() || self.layers.as_ref().is_some_and(|layers| !layers.wire.is_empty())
+        !self.out.is_empty() || self.layers.as_ref().is_some_and(|layers| layers.has_output())
     }
 
     /// Where the connection goes, for messages.
@@ -484,6 +486,7 @@ impl Drop for Connection {
             goodbye.append(&[1, 0, 0, 0, COM_QUIT]);
             let bytes = match &mut self.layers {
                 Some(layers) => {
+                    layers.begin_command(&mut goodbye);
                     let _ = layers.send(&mut goodbye);
                     &layers.wire
                 }

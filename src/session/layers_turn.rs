@@ -5,7 +5,7 @@
 use std::io;
 
 use crate::error::{ConnectPhase, Error, IoCause, Result};
-use crate::limits::FLUSH_BUDGET;
+use crate::limits::{COMPRESS_STEPS, FLUSH_BUDGET};
 use crate::session::connection::{Connection, Link};
 use crate::session::turn::Moved;
 use crate::transport::{Fed, Layers, TlsSession};
@@ -31,6 +31,30 @@ impl Connection {
         Ok(())
     }
 
+    /// The login is done: compression begins if it was agreed on.
+    pub(super) fn on_logged_in(&mut self) {
+        self.clock.end_connect();
+        if let Some(algorithm) = self.machine.compression() {
+            let level = self.config.compression.level(algorithm);
+            let layers = self.layers.get_or_insert_default();
+            // A server that gives up at once has said so in a compressed packet.
+            let early = self.recv.unparsed();
+            layers.start_zip(algorithm, level, early);
+            let early = early.len();
+            self.recv.consume(early);
+        }
+    }
+
+    /// Sends the command that `out` consists of.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn flush_command_through(&mut self) {
+        if let Some(layers) = &mut self.layers {
+            layers.begin_command(&mut self.out);
+        }
+        self.flush_layers();
+    }
+
     /// Nothing is awaited: gives memory back.
     #[cold]
     pub(super) fn shrink_layers(&mut self) {
@@ -43,17 +67,21 @@ impl Connection {
     /// remembered.
     #[cold]
     pub(super) fn flush_layers(&mut self) {
-        let mut budget = FLUSH_BUDGET;
+        let (mut budget, mut steps) = (FLUSH_BUDGET, COMPRESS_STEPS);
         while self.write_error.is_none() && budget > 0 {
             let (Some(layers), Link::Open(stream)) = (&mut self.layers, &self.link) else {
                 return;
             };
-            if layers.wire.is_empty()
-                && let Err(error) = layers.send(&mut self.out)
-            {
-                self.write_error = Some(IoCause::closed());
-                layers.error = Some(error);
-                return;
+            if layers.wire.is_empty() {
+                if layers.is_zipped() && steps == 0 {
+                    return;
+                }
+                steps = steps.saturating_sub(1);
+                if let Err(error) = layers.send(&mut self.out) {
+                    self.write_error = Some(IoCause::closed());
+                    layers.error = Some(error);
+                    return;
+                }
             }
             if layers.wire.is_empty() {
                 return;
@@ -72,7 +100,7 @@ impl Connection {
                 }
                 Err(error) => {
                     self.write_error = Some(error.into());
-                    layers.wire.clear();
+                    layers.forget_output();
                     self.out.clear();
                 }
             }
@@ -83,7 +111,7 @@ impl Connection {
     /// little.
     #[inline(never)]
     pub(super) fn exchange_layers(&mut self) -> Result<Moved> {
-        if self.layers.as_ref().is_some_and(|layers| !layers.wire.is_empty()) {
+        if self.layers.as_ref().is_some_and(|layers| layers.has_output()) {
             self.flush_layers();
         }
         loop {

@@ -3,6 +3,7 @@
 //! the C API. The C layer is a skin over this.
 
 mod clock;
+mod compression;
 mod config;
 mod connection;
 mod layers_turn;

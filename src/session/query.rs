@@ -163,7 +163,7 @@ impl Connection {
             }
         })?;
         self.clock.on_read();
-        self.flush();
+        self.flush_command();
         Ok(())
     }
 }

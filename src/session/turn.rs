@@ -54,7 +54,7 @@ impl Connection {
                         return Err(self.fail(error));
                     }
                 }
-                Ok(Some(Event::LoggedIn)) => self.clock.end_connect(),
+                Ok(Some(Event::LoggedIn)) => self.on_logged_in(),
                 Ok(Some(Event::Failed(error))) => self.outcome = Some(error),
                 Err(error) => return Err(self.fail(error)),
             }
@@ -104,6 +104,15 @@ impl Connection {
 
     fn waiting(&self) -> Polled {
         if self.machine.is_logged_in() { Polled::Processing } else { Polled::Connecting }
+    }
+
+    /// Sends a command, which `out` consists of unless an earlier one is stuck.
+    #[inline(always)]
+    pub(super) fn flush_command(&mut self) {
+        match self.layers {
+            None => self.flush(),
+            Some(_) => self.flush_command_through(),
+        }
     }
 
     /// Sends what is to be sent, as far as the socket takes it and the budget goes. An error is only

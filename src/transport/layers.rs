@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The layers of one connection between the machine's buffers and the socket, and the bytes that lie
-//! between them. Knows their order; knows neither packets nor sockets.
+//! between them. Knows their order, compression inside TLS; knows neither packets nor sockets.
 
 use crate::buf::SendBuf;
 use crate::error::{Error, Result};
 use crate::limits::ENCRYPT_STEP;
 use crate::transport::tls::{Fed, TlsSession};
+use crate::transport::zip::Zip;
+use crate::wire::zframe::Algorithm;
 
 /// What is between the machine's buffers and the socket.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Layers {
-    tls: TlsSession,
+    tls: Option<TlsSession>,
+    zip: Option<Zip>,
+    /// Packed bytes that are still to be encrypted.
+    packed: SendBuf,
     /// Bytes for the socket.
     pub wire: SendBuf,
     /// Why nothing can be sent any more.
@@ -20,50 +25,127 @@ pub struct Layers {
 impl Layers {
     /// TLS, whose handshake begins once `clear` is sent.
     pub fn with_tls(tls: TlsSession, clear: &[u8]) -> Self {
-        let mut wire = SendBuf::default();
-        wire.append(clear);
-        Self { tls, wire, error: None }
+        let mut layers = Self { tls: Some(tls), ..Self::default() };
+        layers.wire.append(clear);
+        layers
+    }
+
+    /// Compresses from here on. `received` is what has come of the compressed stream already.
+    pub fn start_zip(&mut self, algorithm: Algorithm, level: u8, received: &[u8]) {
+        let mut zip = Zip::new(algorithm, level);
+        zip.received_before(received);
+        self.zip = Some(zip);
     }
 
     /// Goes on with the handshake as far as the bytes at hand allow. Whether it is done.
     pub fn handshake(&mut self) -> Result<bool> {
-        self.tls.handshake()
+        self.tls.as_mut().map_or(Ok(true), TlsSession::handshake)
     }
 
     /// Whether the machine's bytes can pass.
     pub fn is_connected(&self) -> bool {
-        self.tls.is_connected()
+        self.tls.as_ref().is_none_or(TlsSession::is_connected)
+    }
+
+    /// Whether bytes are compressed, which takes time.
+    pub fn is_zipped(&self) -> bool {
+        self.zip.is_some()
+    }
+
+    /// Takes all of `out`, which is a command: compressed packets count anew where one begins. Without
+    /// compression nothing is taken.
+    pub fn begin_command(&mut self, out: &mut SendBuf) {
+        if let Some(zip) = &mut self.zip {
+            zip.queue(out, true);
+        }
     }
 
     /// Takes some of `out`, and puts what becomes of it into `wire`.
     pub fn send(&mut self, out: &mut SendBuf) -> Result<()> {
-        let sent = if self.tls.is_connected() { self.tls.write(out, ENCRYPT_STEP) } else { Ok(()) };
-        self.tls.take_outgoing(&mut self.wire);
-        sent
+        let Some(zip) = &mut self.zip else {
+            return send_tls(self.tls.as_mut(), out, &mut self.wire);
+        };
+        zip.queue(out, false);
+        let packed = if self.tls.is_some() { &mut self.packed } else { &mut self.wire };
+        if packed.is_empty() && zip.has_queued() {
+            zip.pack(packed)?;
+        }
+        send_tls(self.tls.as_mut(), &mut self.packed, &mut self.wire)
+    }
+
+    /// Whether something that was taken is still to be sent.
+    pub fn has_output(&self) -> bool {
+        !self.wire.is_empty()
+            || !self.packed.is_empty()
+            || self.zip.as_ref().is_some_and(Zip::has_queued)
+    }
+
+    /// Forgets what was not sent.
+    pub fn forget_output(&mut self) {
+        self.wire.clear();
+        self.packed.clear();
+        if let Some(zip) = &mut self.zip {
+            zip.forget_queued();
+        }
     }
 
     /// Puts the machine's next bytes into `space`.
     pub fn read(&mut self, space: &mut [u8]) -> Result<Fed> {
-        self.tls.read(space)
+        let Some(zip) = &mut self.zip else {
+            return self.tls.as_mut().map_or(Ok(Fed::Starved), |tls| tls.read(space));
+        };
+        loop {
+            match (zip.read(space)?, &mut self.tls) {
+                (Fed::Starved, Some(tls)) => match tls.read(zip.incoming.space())? {
+                    Fed::Bytes(n) => zip.received(n),
+                    nothing => return Ok(nothing),
+                },
+                (fed, _) => return Ok(fed),
+            }
+        }
     }
 
     /// Space for bytes from the socket.
     pub fn space(&mut self) -> &mut [u8] {
-        self.tls.space()
+        match (&mut self.tls, &mut self.zip) {
+            (Some(tls), _) => tls.space(),
+            (None, Some(zip)) => zip.incoming.space(),
+            (None, None) => &mut [],
+        }
     }
 
     /// Takes the first `n` bytes of `space` as received.
     pub fn received(&mut self, n: usize) {
-        self.tls.received(n);
+        match (&mut self.tls, &mut self.zip) {
+            (Some(tls), _) => tls.received(n),
+            (None, Some(zip)) => zip.received(n),
+            (None, None) => {}
+        }
     }
 
     /// Whether bytes are here that a read could give, or at least look at.
     pub fn has_pending(&self) -> bool {
-        self.tls.has_pending()
+        self.tls.as_ref().is_some_and(TlsSession::has_pending)
+            || self.zip.as_ref().is_some_and(Zip::has_more)
     }
 
     /// Gives memory back while the connection is idle.
     pub fn shrink(&mut self) {
-        self.tls.shrink();
+        if let Some(tls) = &mut self.tls {
+            tls.shrink();
+        }
+        if let Some(zip) = &mut self.zip {
+            zip.shrink();
+        }
     }
+}
+
+/// Encrypts some of `out` into `wire`, once that is possible.
+fn send_tls(tls: Option<&mut TlsSession>, out: &mut SendBuf, wire: &mut SendBuf) -> Result<()> {
+    let Some(tls) = tls else {
+        return Ok(());
+    };
+    let sent = if tls.is_connected() { tls.write(out, ENCRYPT_STEP) } else { Ok(()) };
+    tls.take_outgoing(wire);
+    sent
 }

@@ -3,19 +3,21 @@
 //! the session touches the socket. Without a layer the session uses the machine's buffers themselves.
 //!
 //! ```text
-//! inbound :  socket ─► staging ─► TLS ─► RecvBuf ─► machine
-//! outbound:  machine ─► SendBuf ─► TLS ─► wire ─► socket
+//! inbound :  socket ─► [staging ─► TLS] ─► [staging ─► unzip] ─► RecvBuf ─► machine
+//! outbound:  machine ─► SendBuf ─► [zip] ─► [TLS] ─► wire ─► socket
 //! ```
 //!
 //! A layer never waits: a read that finds too little says so, and a write always fits.
 
 #![deny(clippy::indexing_slicing)]
 
+mod codec;
 mod layers;
 mod pipe;
 mod staging;
 mod tls;
 mod tls_config;
+mod zip;
 
 pub use layers::Layers;
 pub use tls::{Fed, TlsSession};

@@ -49,6 +49,13 @@ impl Staging {
         self.taken == self.filled
     }
 
+    /// Puts bytes that came before the layer was there behind what waits.
+    pub(super) fn append(&mut self, bytes: &[u8]) {
+        self.bytes.truncate(self.filled);
+        self.bytes.extend_from_slice(bytes);
+        self.filled = self.bytes.len();
+    }
+
     /// Gives the memory back while nothing is in it.
     pub(super) fn shrink(&mut self) {
         if self.is_empty() {
@@ -77,5 +84,16 @@ mod tests {
         assert!(staging.is_empty());
         staging.shrink();
         assert_eq!(staging.bytes.capacity(), 0);
+    }
+
+    #[test]
+    fn bytes_from_before_come_first() {
+        let mut staging = Staging::default();
+        staging.append(b"abc");
+        staging.space()[0] = b'd';
+        staging.received(1);
+        assert_eq!(staging.waiting(), b"abcd");
+        staging.append(b"ef");
+        assert_eq!(staging.waiting(), b"abcdef");
     }
 }

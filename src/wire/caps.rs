@@ -17,6 +17,8 @@ impl Caps {
     pub const CONNECT_WITH_DB: Self = Self(1 << 3);
     /// `schema.table.column` is refused.
     pub const NO_SCHEMA: Self = Self(1 << 4);
+    /// zlib compression.
+    pub const COMPRESS: Self = Self(1 << 5);
     /// LOAD DATA LOCAL.
     pub const LOCAL_FILES: Self = Self(1 << 7);
     /// The 4.1 protocol, the only one spoken here.
@@ -43,7 +45,8 @@ impl Caps {
     pub const PLUGIN_AUTH_LENENC: Self = Self(1 << 21);
     /// No EOF packet after columns, and an OK packet after rows.
     pub const DEPRECATE_EOF: Self = Self(1 << 24);
-
+    /// zstd compression, whose level ends the login packet.
+    pub const ZSTD: Self = Self(1 << 26);
     /// Up to three login methods, one after the other.
     pub const MULTI_FACTOR: Self = Self(1 << 28);
 

@@ -47,6 +47,9 @@ pub struct Framer {
     seq: u8,
     /// The next packet is the first answer to what was sent.
     first: bool,
+    /// Numbers mean nothing: in a compressed stream the servers set them by those of the outer packets
+    /// now and then, and those are checked.
+    unnumbered: bool,
     /// Payload bytes of the current packet that are already joined, and where the header after them
     /// is, both counted from the first unparsed byte; 0 and 0 before the first piece is complete.
     joined: usize,
@@ -107,6 +110,11 @@ impl Framer {
         self.first = true;
     }
 
+    /// The stream is compressed from here on.
+    pub fn ignore_numbers(&mut self) {
+        self.unnumbered = true;
+    }
+
     /// The sequence id for the packet that answers the last one received.
     pub fn reply_seq(&self) -> u8 {
         self.seq
@@ -150,7 +158,7 @@ impl Framer {
         // due (MySQL error 4031, MariaDB error 1927); one that refuses a command of several packets
         // in its midst answers the piece it has read.
         let is_error = self.joined == 0 && bytes.get(HEADER) == Some(&0xff);
-        if seq != self.seq && !(is_error && (seq == 0 || self.first)) {
+        if seq != self.seq && !self.unnumbered && !(is_error && (seq == 0 || self.first)) {
             return Err(ProtocolError::Sequence { expected: self.seq, got: seq }.into());
         }
         self.seq = seq.wrapping_add(1);

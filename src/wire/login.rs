@@ -24,6 +24,8 @@ pub struct Login<'a> {
     pub method: &'a [u8],
     /// Connection attributes, names and values.
     pub attributes: &'a [(Vec<u8>, Vec<u8>)],
+    /// The level at which the server is asked to compress, if `caps` say zstd.
+    pub zstd_level: u8,
 }
 
 /// Appends the fixed part, which by itself is the request to go over to TLS.
@@ -40,7 +42,7 @@ impl Login<'_> {
     pub fn size(&self) -> usize {
         let pairs = self.attributes.iter().map(|(name, value)| name.len() + value.len() + 18);
         let names = self.user.len() + self.schema.len() + self.method.len() + self.answer.len();
-        32 + 32 + names + pairs.sum::<usize>()
+        32 + 33 + names + pairs.sum::<usize>()
     }
 
     /// Appends the payload.
@@ -61,6 +63,9 @@ impl Login<'_> {
                 put::lenenc_bytes(&mut pairs, value);
             }
             put::lenenc_bytes(out, &pairs);
+        }
+        if self.caps.has(Caps::ZSTD) {
+            out.push(self.zstd_level);
         }
     }
 
@@ -90,7 +95,8 @@ mod tests {
                 .with(Caps::SECURE_CONNECTION)
                 .with(Caps::CONNECT_WITH_DB)
                 .with(Caps::PLUGIN_AUTH_LENENC)
-                .with(Caps::CONNECT_ATTRS),
+                .with(Caps::CONNECT_ATTRS)
+                .with(Caps::ZSTD),
             max_packet: 1 << 20,
             charset: 45,
             user: b"me",
@@ -98,10 +104,11 @@ mod tests {
             schema: b"db",
             method: b"m",
             attributes: &attributes,
+            zstd_level: 7,
         };
         let mut out = Vec::new();
         login.put(&mut out);
         assert_eq!(&out[4..9], b"\0\0\x10\0\x2d");
-        assert_eq!(&out[32..], b"me\0\x03abcdb\0m\0\x0f\x0c_client_name\x01x");
+        assert_eq!(&out[32..], b"me\0\x03abcdb\0m\0\x0f\x0c_client_name\x01x\x07");
     }
 }

@@ -17,3 +17,4 @@ pub mod put;
 pub mod reply;
 pub mod status;
 pub mod text_row;
+pub mod zframe;

@@ -2,7 +2,7 @@
 //! What the client sends, byte for byte.
 
 use attachsql::auth::{Channel, Methods, Password};
-use attachsql::proto::login::LoginConfig;
+use attachsql::proto::login::{LoginConfig, Offer};
 use attachsql::session::{Choice, Config, Connection};
 use attachsql::wire::caps::Caps;
 
@@ -69,6 +69,7 @@ fn a_login_that_names_nothing() {
         attributes: Vec::new(),
         channel: Channel::Open,
         tls: false,
+        compression: Offer::default(),
     };
     let mut want = b"\x39\0\0\x01".to_vec();
     // MariaDB leaves LONG_PASSWORD out, and so do we.

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use attachsql::auth::{Channel, Methods, Password};
-use attachsql::proto::login::LoginConfig;
+use attachsql::proto::login::{LoginConfig, Offer};
 use attachsql::session::{Choice, Connection};
 use attachsql::wire::caps::Caps;
 
@@ -88,6 +88,7 @@ pub fn login_config() -> LoginConfig {
         attributes: Vec::new(),
         channel: Channel::KeyTrusted,
         tls: false,
+        compression: Offer::default(),
     }
 }
 

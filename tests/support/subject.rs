@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use attachsql::auth::{Channel, Methods, Password};
 use attachsql::error::Error;
-use attachsql::proto::login::LoginConfig;
+use attachsql::proto::login::{LoginConfig, Offer};
 use attachsql::proto::machine::Machine;
 use attachsql::session::{Config, Connection, Polled};
 use attachsql::wire::caps::Caps;
@@ -266,6 +266,7 @@ pub fn login_config(password: &str, channel: Channel) -> LoginConfig {
         attributes: vec![(b"_client_name".to_vec(), b"libattachsql".to_vec())],
         channel,
         tls: false,
+        compression: Offer::default(),
     }
 }
 

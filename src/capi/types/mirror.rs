@@ -62,7 +62,8 @@ pub enum Events {
 pub enum Options {
     /// No option; setting it fails.
     ATTACHSQL_OPTION_NONE = 0,
-    /// Compress the traffic. Setting it fails where the library was built without compression.
+    /// Compress the traffic with zlib if the server can, unless ATTACHSQL_OPTION_COMPRESSION says
+    /// otherwise.
     ATTACHSQL_OPTION_COMPRESS = 1,
     /// Count matched instead of changed rows as affected. Always on, so it changes nothing.
     ATTACHSQL_OPTION_FOUND_ROWS = 2,
@@ -171,6 +172,19 @@ pub enum Options {
     ATTACHSQL_OPTION_PASSWORD2 = 124,
     /// Since 2.1. `const char *`: password for the third factor of a login. Only before connecting.
     ATTACHSQL_OPTION_PASSWORD3 = 125,
+    /// Since 2.1. `const char *`: compression methods to ask for, separated by commas, the best one
+    /// first: `zstd`, `zlib`; `uncompressed` may end the list. The first that the server offers is
+    /// used, or none. Default: none. Only before connecting.
+    ATTACHSQL_OPTION_COMPRESSION = 130,
+    /// Since 2.1. `const uint32_t *`, 0 or 1: whether a server that offers none of the methods asked
+    /// for is refused (1), or used without compression (0, the default). Only before connecting.
+    ATTACHSQL_OPTION_COMPRESSION_REQUIRED = 131,
+    /// Since 2.1. `const uint32_t *`, 1 (fastest) to 9 (shortest), 6 by default: level at which
+    /// zlib compresses what is sent. Only before connecting.
+    ATTACHSQL_OPTION_ZLIB_LEVEL = 132,
+    /// Since 2.1. `const uint32_t *`, 1 to 22, 3 by default: level at which zstd compresses what is
+    /// sent, and at which the server is asked to. Only before connecting.
+    ATTACHSQL_OPTION_ZSTD_LEVEL = 133,
 }
 
 /// Type of a column. Since 2.0.
