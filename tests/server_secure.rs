@@ -19,5 +19,7 @@ mod matrix;
 mod methods;
 #[path = "server_secure/settings.rs"]
 mod settings;
+#[path = "server_secure/torn.rs"]
+mod torn;
 #[path = "server_secure/traffic.rs"]
 mod traffic;

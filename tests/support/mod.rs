@@ -7,6 +7,7 @@
 //! * [`script`] is a server as a list of steps, without I/O; [`listener`] runs one on a socket.
 //! * [`tls_server`] is such a server behind TLS, with [`certificates`] of the test's own.
 //! * [`subject`] is the client under test: the machine in memory, a session, or the C API.
+//! * [`tear`] is a network that tears and cuts, in front of a real server.
 //! * [`golden`] holds sessions recorded from real servers.
 //! * [`raw`] and [`counting`] hold all the unsafe code.
 
@@ -26,6 +27,7 @@ pub mod raw;
 pub mod script;
 pub mod servers;
 pub mod subject;
+pub mod tear;
 pub mod tls_server;
 
 /// Prints a line past the test harness, which shows only what failing tests print.
