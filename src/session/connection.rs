@@ -182,18 +182,22 @@ impl Connection {
     /// out. May return early.
     #[inline(always)]
     pub fn wait(&mut self, limit: Option<Duration>) -> Result<bool> {
-        if !self.would_wait() {
+        let Some(output) = self.idle() else {
             return Ok(true);
+        };
+        if self.clock.has_limit() {
+            self.wait_within(limit, output)
+        } else {
+            self.sleep(limit, output)
         }
-        if self.clock.has_limit() { self.wait_within(limit) } else { self.sleep(limit) }
     }
 
     /// As `wait`, with deadlines of its own.
     #[inline(never)]
-    fn wait_within(&mut self, limit: Option<Duration>) -> Result<bool> {
-        let (answer_due, stuck) = (self.machine.is_busy(), self.has_output());
+    fn wait_within(&mut self, limit: Option<Duration>, output: bool) -> Result<bool> {
+        let answer_due = self.machine.is_busy();
         // A limit that is reached is for poll to report.
-        let Ok(deadline) = self.clock.check(answer_due, stuck) else {
+        let Ok(deadline) = self.clock.check(answer_due, output) else {
             return Ok(true);
         };
         let ours = deadline.map(|end| end.saturating_duration_since(Instant::now()));
@@ -201,7 +205,7 @@ impl Connection {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
         };
-        let slept = self.sleep(sleep)?;
+        let slept = self.sleep(sleep, output)?;
         Ok(slept || (ours.is_some() && sleep == ours))
     }
 
@@ -406,26 +410,31 @@ impl Connection {
         }
     }
 
-    /// Whether a poll could only find that nothing has come.
-    #[inline]
-    fn would_wait(&self) -> bool {
+    /// Whether something is still to be sent, where a poll could only find that nothing has come.
+    #[inline(always)]
+    fn idle(&self) -> Option<bool> {
         match &self.link {
-            Link::Unused | Link::Failed(_) => false,
-            Link::Lookup(_) | Link::Dial(_) => true,
+            Link::Unused | Link::Failed(_) => None,
+            Link::Lookup(_) | Link::Dial(_) => Some(false),
             Link::Open(_) => {
-                self.machine.wants_packet()
+                let (output, pending) = match &self.layers {
+                    None => (!self.out.is_empty(), false),
+                    Some(layers) => (self.has_output(), layers.has_pending()),
+                };
+                let idle = self.machine.wants_packet()
                     && !self.readable
-                    && !self.layers.as_ref().is_some_and(|layers| layers.has_pending())
-                    && (!self.has_output() || !self.writable)
-                    && !self.machine.has_packet(&self.recv)
+                    && !pending
+                    && (!output || !self.writable)
+                    && !(self.recv.has_unparsed() && self.machine.has_packet(&self.recv));
+                idle.then_some(output)
             }
         }
     }
 
     /// Sleeps until the socket of an open connection has something to do.
     #[inline(always)]
-    fn sleep(&mut self, limit: Option<Duration>) -> Result<bool> {
-        let stuck = self.has_output() && self.write_error.is_none();
+    fn sleep(&mut self, limit: Option<Duration>, output: bool) -> Result<bool> {
+        let stuck = output && self.write_error.is_none();
         let want = if stuck { Interest::READABLE | Interest::WRITABLE } else { Interest::READABLE };
         self.make_reactor()?;
         let (Link::Open(stream), Some(reactor)) = (&mut self.link, &mut self.reactor) else {

@@ -32,6 +32,8 @@ impl Connection {
     }
 
     /// The login is done: compression begins if it was agreed on.
+    #[cold]
+    #[inline(never)]
     pub(super) fn on_logged_in(&mut self) {
         self.clock.end_connect();
         if let Some(algorithm) = self.machine.compression() {
