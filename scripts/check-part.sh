@@ -6,6 +6,7 @@
 #   linking             how the shared library was linked
 #   install             'make install' into a scratch directory, and programs linked with
 #                       the result, shared and static
+#   orphans             'servers.sh down' finds servers whose directory is gone
 #   examples PREFIX     the examples against the server whose settings begin with
 #                       ATTACHSQL_TEST_PREFIX_, over TCP, IPv6 and the unix socket
 set -euo pipefail
@@ -68,6 +69,29 @@ install_part() {
   done
 }
 
+# Made-up servers, known by what the real ones are: an argument, a variable.
+orphans() {
+  local base=$ROOT/build/check/orphans server said
+  rm -rf "$base"
+  export ATTACHSQL_SERVERS_DIR=$base
+  for server in "env ATTACHSQL_TEST_SERVER=$base/mysql-5.6 sleep 300" \
+    "sh -c 'kill -STOP \$\$' sh --defaults-file=$base/mysql-5.6/my.cnf"; do
+    eval "$server &"
+    trap 'kill -KILL $! 2>/dev/null || true' EXIT
+    until [[ $(scripts/servers.sh status mysql-5.6) = *" pid $!" ]]; do
+      kill -0 $! || die "'$server' has ended, or 'status' does not know it"
+      sleep 0.1
+    done
+    said=$(scripts/servers.sh down)
+    [ "$said" = "mysql-5.6: stopped" ] || die "'down' said: $said"
+    ! kill -0 $! 2>/dev/null || die "'down' left '$server'"
+    [[ $(scripts/servers.sh status mysql-5.6) = *": down" ]] || die "'status' knows a server that is gone"
+    trap - EXIT
+    echo "stopped: $server"
+  done
+  [ ! -e "$base" ] || die "'down' made $base"
+}
+
 examples() {
   local prefix=ATTACHSQL_TEST_$1 bin=$ROOT/build/check/examples source program way variable
   mkdir -p "$bin"
@@ -111,6 +135,7 @@ examples() {
 case ${1-} in
   linking) linking ;;
   install) install_part ;;
+  orphans) orphans ;;
   examples) examples "${2?}" ;;
-  *) die "usage: check-part.sh linking|install|examples PREFIX" ;;
+  *) die "usage: check-part.sh linking|install|orphans|examples PREFIX" ;;
 esac

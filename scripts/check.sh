@@ -39,6 +39,7 @@ stage library -n packages make --no-print-directory lib
 stage linking -n library "$part" linking
 stage install -n library "$part" install
 stage "test programs" -n packages cargo test --locked --no-run
+stage "orphaned servers" -n packages "$part" orphans
 stage servers -n packages "$servers" up
 if [ "${stage_result[servers]}" = passed ]; then
   settings=$("$servers" env)

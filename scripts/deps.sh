@@ -10,13 +10,16 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-GROUPS_KNOWN=(build servers check docs windows bench)
+GROUPS_KNOWN=(build servers npm check docs windows bench)
 
 packages_of() {
   case $1 in
     build) echo gcc libc6-dev make pkgconf libssl-dev zlib1g-dev libzstd-dev binutils ;;
     # mariadb-server-core is the server without its system service.
     servers) echo mariadb-server-core openssl util-linux ;;
+    # Fetches mysql-5.6. Only where there is no npm yet, from wherever: Debian's goes with
+    # no other Node.js than Debian's.
+    npm) command -v npm >/dev/null || echo npm nodejs ;;
     check) echo g++ clang python3 valgrind libc6-dbg ;;
     docs) echo gcc libc6-dev make python3-sphinx python3-myst-parser ;;
     windows) echo rustc-web cargo-web rust-web-src gcc-mingw-w64-x86-64 g++-mingw-w64-x86-64 wine64 perl make ;;

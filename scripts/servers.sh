@@ -14,9 +14,10 @@
 #             eval "$(scripts/servers.sh env)"
 #   clean   down, and removes everything
 #
-# Names: mariadb-10.11 (Debian's package), mysql-9.7 (Debian sid's, unpacked privately).
+# Names: mariadb-10.11 (Debian's package), mariadb-11.8 and mysql-9.7 (those of Debian
+# trixie and sid, unpacked privately), mysql-5.6 (npm's package, unpacked privately).
 #
-# 'env' sets, for each server, with PREFIX = MARIADB or MYSQL:
+# 'env' sets, for each server, with PREFIX = MARIADB, MARIADB118, MYSQL or MYSQL56:
 #   ATTACHSQL_TEST_<PREFIX>_HOST       127.0.0.1
 #   ATTACHSQL_TEST_<PREFIX>_PORT       the TCP port, the same on ::1
 #   ATTACHSQL_TEST_<PREFIX>_SOCKET     the unix socket
@@ -26,14 +27,22 @@
 #   ATTACHSQL_TEST_TLS_DIR             ca.pem, other-ca.pem (signed nothing here),
 #                                      server-, client-cert.pem and -key.pem, and
 #                                      rsa-public.pem, with which passwords travel
-#   ATTACHSQL_TEST_IPV6                1 if the servers listen on ::1 too, else 0
+#   ATTACHSQL_TEST_IPV6                1 if the servers listen on ::1 too, else 0;
+#                                      mysql-5.6 never does
+#   ATTACHSQL_TEST_OS_USER             who ran 'up': whom accounts of unix sockets let in
 #
 # Accounts (the password is the name unless told; all may do everything in testdb):
 #   test     everything, everywhere          nopass   no password
 #   limited  one connection at a time        tls      only over TLS
 #   x509     only with a client certificate  (long)   password 'long'
-#   MariaDB: native (mysql_native_password), ed (client_ed25519)
-#   MySQL:   sha2 (caching_sha2_password), sha256 (sha256_password)
+#   MariaDB: native (mysql_native_password), old (mysql_old_password), ed (client_ed25519),
+#            clear (mysql_clear_password), questions and attempts (dialog: the password
+#            and 'yes, of course'; the password within three attempts), the user of
+#            ATTACHSQL_TEST_OS_USER and nobody (unix_socket: that user, and no other)
+#            11.8 has parsec too
+#   MySQL 9.7: sha2 (caching_sha2_password), sha256 (sha256_password), socket and
+#            socket_other (auth_socket: the user of ATTACHSQL_TEST_OS_USER, and nobody)
+#   MySQL 5.6: native, old, sha256
 #
 # The parts: servers/common.sh (names, places, processes), servers/install.sh (where
 # the programs come from), servers/config.sh (keys, settings, accounts, data). A new
@@ -46,28 +55,40 @@ umask 022
 . "$ROOT/scripts/servers/config.sh"
 
 up() {
-  local name pending=() started=()
+  local name pending=() children=() child failed=
   prepare_base
   for name; do
     write_config "$name"
     is_current "$name" || pending+=("$name")
   done
   if [ ${#pending[@]} -gt 0 ]; then
-    for name in "${pending[@]}"; do install_server "$name"; done
+    install_needs "${pending[@]}"
     make_keys
     for name in "${pending[@]}"; do
-      if running_pid "$name" >/dev/null; then
-        say "$name: its settings have changed, starting it anew"
-        stop_server "$name"
-      fi
-      give_to_server "$name"
-      make_data "$name"
-      launch "$name"
-      started+=("$name")
+      up_one "$name" &
+      children+=($!)
     done
-    for name in "${started[@]}"; do await "$name"; done
+    # shellcheck disable=SC2064
+    trap "kill ${children[*]} 2>/dev/null || true" EXIT
+    for child in "${children[@]}"; do wait "$child" || failed=1; done
+    trap - EXIT
+    [ -z "$failed" ] || exit 3
   fi
   for name; do report "$name"; done
+}
+
+# Brings up a server that is not, or not as it is wanted now; all of them at once.
+up_one() {
+  local name=$1
+  install_server "$name"
+  if is_running "$name"; then
+    say "$name: its settings have changed, starting it anew"
+    stop_server "$name"
+  fi
+  give_to_server "$name"
+  make_data "$name"
+  launch "$name"
+  await "$name"
 }
 
 # Starts the program; 'await' looks what became of it.
@@ -85,12 +106,11 @@ launch() {
     cd "$dir"
     ulimit -n "$limit"
     exec 9>&-
-    setsid "$(server_program "$name")" --defaults-file="$dir/my.cnf" --port="$(port_of "$name")" \
-      </dev/null >"$dir/output.log" 2>&1 &
-    echo $! >"$dir/pid"
-  )
-  # Known by its command line, which it has only from its first moments on.
-  while ! running_pid "$name" >/dev/null && kill -0 "$(cat "$dir/pid")" 2>/dev/null; do sleep 0.01; done
+    exec env "$(mark_of "$name")" setsid "$(server_program "$name")" --defaults-file="$dir/my.cnf" --port="$(port_of "$name")" \
+      </dev/null >"$dir/output.log" 2>&1
+  ) &
+  # Until it has its environment it is not seen.
+  while kill -0 $! 2>/dev/null && ! is_running "$name"; do sleep 0.01; done
 }
 
 # Waits until the server answers. One whose port was taken between the choice and
@@ -98,7 +118,7 @@ launch() {
 await() {
   local name=$1 dir=$BASE/$1 tries=0 deadline=$((SECONDS + 180))
   until [ -S "$(socket_of "$name")" ] && greeting_version "$name" >/dev/null; do
-    if ! running_pid "$name" >/dev/null; then
+    if ! is_running "$name"; then
       if [ $((tries += 1)) -le 5 ] && grep -qsiE "bind on TCP/IP port|address already in use" "$dir/error.log"; then
         say "$name: port $(port_of "$name") was taken meanwhile, trying another"
         rm -f "$dir/port"
@@ -125,9 +145,9 @@ fail_start() {
 }
 
 report() {
-  local name=$1 pid
-  if pid=$(running_pid "$name"); then
-    echo "$name: up, version $(greeting_version "$name" || echo '?'), 127.0.0.1:$(port_of "$name"), $(socket_of "$name"), pid $pid"
+  local name=$1 pids
+  if pids=$(running_pids "$name"); then
+    echo "$name: up, version $(greeting_version "$name" || echo '?'), 127.0.0.1:$(port_of "$name" || echo '?'), $(socket_of "$name"), pid ${pids//$'\n'/, }"
   else
     echo "$name: down"
   fi
@@ -136,14 +156,15 @@ report() {
 print_env() {
   local name prefix version
   for name; do
-    running_pid "$name" >/dev/null || die "$name is not running; start it with: scripts/servers.sh up $name"
+    is_running "$name" || die "$name is not running; start it with: scripts/servers.sh up $name"
     version=$(greeting_version "$name") || die "$name is running but does not answer on port $(port_of "$name")"
     prefix=ATTACHSQL_TEST_$(env_prefix "$name")
     printf 'export %s=%q\n' "${prefix}_HOST" 127.0.0.1 "${prefix}_PORT" "$(port_of "$name")" \
       "${prefix}_SOCKET" "$(socket_of "$name")" "${prefix}_VERSION" "$version" \
       "${prefix}_LONG_USER" "$(long_user "$name")"
   done
-  printf 'export %s=%q\n' ATTACHSQL_TEST_TLS_DIR "$TLS" ATTACHSQL_TEST_IPV6 "$(has_ipv6 && echo 1 || echo 0)"
+  printf 'export %s=%q\n' ATTACHSQL_TEST_TLS_DIR "$TLS" ATTACHSQL_TEST_IPV6 "$(has_ipv6 && echo 1 || echo 0)" \
+    ATTACHSQL_TEST_OS_USER "$(os_user)"
 }
 
 command=${1-}
@@ -161,13 +182,12 @@ case $command in
     up "$@"
     ;;
   down)
-    [ -d "$BASE" ] || exit 0
-    lock
+    # Where there is nothing to lock, nobody is at work.
+    [ ! -d "$BASE" ] || lock
     for name; do stop_server "$name"; done
     ;;
   clean)
-    [ -d "$BASE" ] || exit 0
-    lock
+    [ ! -d "$BASE" ] || lock
     for name; do
       # Its data go too, so it need not put them in order.
       stop_server "$name" KILL

@@ -4,8 +4,11 @@
 # Names, places and processes of the private servers. Sourced by servers.sh.
 #
 # $BASE/tls            keys and certificates, the same for all servers
-# $BASE/<name>/        one server: my.cnf, init.sql, pid, port, data/, error.log
+# $BASE/<name>/        one server: my.cnf, init.sql, port, data/, error.log
 # $BASE/<name>/root/   its programs, where they are not the system's
+#
+# No file tells which process is the server: its command line and its environment do,
+# so that it is found and stopped even when its directory is gone.
 
 BASE=${ATTACHSQL_SERVERS_DIR:-$ROOT/build/servers}
 case $BASE in /*) ;; *) BASE=$PWD/$BASE ;; esac
@@ -19,13 +22,15 @@ resolve_base() {
 }
 resolve_base
 
-SERVERS=(mariadb-10.11 mysql-9.7)
+SERVERS=(mariadb-10.11 mariadb-11.8 mysql-9.7 mysql-5.6)
 
 # What the variables of 'servers.sh env' call the server; fails for an unknown name.
 env_prefix() {
   case $1 in
     mariadb-10.11) echo MARIADB ;;
+    mariadb-11.8) echo MARIADB118 ;;
     mysql-9.7) echo MYSQL ;;
+    mysql-5.6) echo MYSQL56 ;;
     *) return 1 ;;
   esac
 }
@@ -102,7 +107,7 @@ give_to_server() {
 
 # --- ports -------------------------------------------------------------------
 
-port_of() { cat "$BASE/$1/port"; }
+port_of() { cat "$BASE/$1/port" 2>/dev/null; }
 
 # The port of last time if it is free, or another. They come from below the range
 # the kernel gives to outgoing connections, which starts at 32768.
@@ -119,19 +124,26 @@ has_ipv6() { grep -qs '^00000000000000000000000000000001 ' /proc/net/if_inet6; }
 
 # --- processes ---------------------------------------------------------------
 
-# The pid of the server, if the recorded process lives and is still that server.
-running_pid() {
-  local pid argument
-  pid=$(cat "$BASE/$1/pid" 2>/dev/null) || return 1
-  [ -r "/proc/$pid/cmdline" ] || return 1
-  while IFS= read -r -d '' argument; do
-    if [ "$argument" = "--defaults-file=$BASE/$1/my.cnf" ]; then
+# The pids of the server, of which there is one or none: of processes that were started
+# with these settings, or under this name, in this file system.
+running_pids() {
+  local pid found=1
+  # The patterns come through a pipe: they must not be on grep's own command line.
+  for pid in $(printf '%s\n' "--defaults-file=$BASE/$1/my.cnf" "$(mark_of "$1")" |
+    grep -lzxF -f - /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3 | sort -u || true); do
+    # Where the root of another user's cannot be looked at, it counts.
+    if ! [ -e "/proc/$pid/root" ] || [ "/proc/$pid/root" -ef / ]; then
       echo "$pid"
-      return 0
+      found=0
     fi
-  done 2>/dev/null <"/proc/$pid/cmdline"
-  return 1
+  done
+  return $found
 }
+
+# In the environment of the server: $BASE may have been a link that is gone.
+mark_of() { echo "ATTACHSQL_TEST_SERVER=$BASE_NAME/$1"; }
+
+is_running() { running_pids "$1" >/dev/null; }
 
 # The version text with which the server greets on its port.
 greeting_version() {
@@ -142,21 +154,21 @@ greeting_version() {
 
 # stop_server NAME [SIGNAL]
 stop_server() {
-  local name=$1 signal=${2-TERM} pid deadline=$((SECONDS + 60))
-  if ! pid=$(running_pid "$name"); then
-    rm -f "$BASE/$name/pid"
-    return 0
-  fi
-  kill -"$signal" "$pid" 2>/dev/null || true
-  while running_pid "$name" >/dev/null; do
+  local name=$1 signal=${2-TERM} pids deadline=$((SECONDS + 60))
+  pids=$(running_pids "$name") || return 0
+  # Without its data a server cannot put them in order, and may try for ever.
+  [ -d "$BASE/$name/data" ] || signal=KILL
+  # shellcheck disable=SC2086
+  kill -"$signal" $pids 2>/dev/null || true
+  while pids=$(running_pids "$name"); do
     if [ $SECONDS -ge $deadline ]; then
-      say "$name: pid $pid did not stop within 60 s, killing it"
-      kill -KILL "$pid" 2>/dev/null || true
+      say "$name: pid ${pids//$'\n'/, } did not stop within 60 s, killing it"
+      # shellcheck disable=SC2086
+      kill -KILL $pids 2>/dev/null || true
       sleep 1
       break
     fi
     sleep 0.05
   done
-  rm -f "$BASE/$name/pid"
   echo "$name: stopped"
 }

@@ -25,6 +25,8 @@ make_keys() {
         -addext basicConstraints=critical,CA:FALSE -addext extendedKeyUsage=${who}Auth \
         -addext subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1
     done
+    # The form of key that mysql-5.6 reads; the others read it too.
+    for who in server client; do openssl rsa -traditional -in $who-key.pem -out $who-key.pem; done
     openssl genrsa -out rsa-private.pem 2048
     openssl rsa -in rsa-private.pem -pubout -out rsa-public.pem
     chmod 600 ./*-key.pem rsa-private.pem
@@ -48,7 +50,7 @@ write_config() {
 # Whether the server runs, with the settings wanted now.
 is_current() {
   local dir=$BASE/$1
-  running_pid "$1" >/dev/null && [ -s "$dir/port" ] &&
+  is_running "$1" && [ -s "$dir/port" ] &&
     cmp -s "$dir/my.cnf" "$dir/my.cnf.wanted" && cmp -s "$dir/init.sql" "$dir/init.sql.wanted"
 }
 
@@ -57,7 +59,7 @@ settings() {
   echo "[mysqld]"
   [ "$(id -u)" != 0 ] || echo "user=$(server_user)"
   cat <<CONF
-bind-address=127.0.0.1$(! has_ipv6 || echo ,::1)
+bind-address=127.0.0.1$([ "$name" = mysql-5.6 ] || ! has_ipv6 || echo ,::1)
 socket=$(socket_of "$name")
 pid-file=$dir/mysqld.pid
 datadir=$dir/data
@@ -84,11 +86,27 @@ innodb-flush-log-at-trx-commit=2
 innodb-use-native-aio=0
 CONF
   case $name in
+    mariadb-*)
+      # Plugins of MariaDB's own tests are among those loaded, and accounts of MySQL 4.0.
+      cat <<CONF
+plugin-maturity=unknown
+secure-auth=0
+CONF
+      ;;
+    mysql-5.6)
+      # The cipher, because it offers a key exchange of 512 bits otherwise.
+      cat <<CONF
+basedir=$dir/root/server
+secure-auth=0
+ssl-cipher=AES256-SHA:AES128-SHA
+CONF
+      ;;
     mysql-*)
       cat <<CONF
 basedir=$dir/root/usr
 mysqlx=OFF
 disable-log-bin
+plugin-load-add=auth_socket.so
 caching-sha2-password-private-key-path=$TLS/rsa-private.pem
 caching-sha2-password-public-key-path=$TLS/rsa-public.pem
 sha256-password-private-key-path=$TLS/rsa-private.pem
@@ -100,20 +118,40 @@ CONF
 
 # --- accounts ----------------------------------------------------------------
 
-# As long as the server allows: 80 characters on MariaDB, 32 on MySQL.
+# As long as the server allows: 80 characters on MariaDB, 32 on MySQL, 16 on MySQL 5.6.
 long_user() {
   case $1 in
     mariadb-*) printf 'long_%075d\n' 0 ;;
+    mysql-5.6) printf 'long_%011d\n' 0 ;;
     mysql-*) printf 'long_%027d\n' 0 ;;
   esac
 }
 
-# What the server runs at every start: the accounts, made anew.
+# Whom accounts for unix sockets let in: who starts the servers, and runs the tests. For
+# MariaDB 10.11 that must be an account's name too.
+os_user() {
+  local user
+  user=$(id -un)
+  case $user in
+    test | nopass | limited | tls | x509 | long_* | native | old | ed | clear | questions | attempts | parsec | nobody)
+      die "the tests have an account called $user of their own: run them as another user of this system"
+      ;;
+  esac
+  echo "$user"
+}
+
+# What the server runs at every start: the accounts, made anew. One statement a line.
 accounts() {
-  local name=$1
+  local name=$1 plugin
   echo "CREATE DATABASE IF NOT EXISTS testdb;"
   case $name in
-    mariadb-*) echo "INSTALL PLUGIN IF NOT EXISTS ed25519 SONAME 'auth_ed25519';" ;;
+    mariadb-*)
+      for plugin in "ed25519 SONAME 'auth_ed25519'" "cleartext_plugin_server SONAME 'auth_test_plugin'" \
+        "two_questions SONAME 'dialog_examples'" "three_attempts SONAME 'dialog_examples'"; do
+        echo "INSTALL PLUGIN IF NOT EXISTS $plugin;"
+      done
+      [ "$name" = mariadb-10.11 ] || echo "INSTALL PLUGIN IF NOT EXISTS parsec SONAME 'auth_parsec';"
+      ;;
   esac
   account "$name" test test
   echo "GRANT ALL PRIVILEGES ON *.* TO 'test'@'%' WITH GRANT OPTION;"
@@ -124,29 +162,74 @@ accounts() {
   account "$name" "$(long_user "$name")" long
   case $name in
     mariadb-*)
-      account "$name" native native '' mysql_native_password
-      account "$name" ed ed '' ed25519
+      mariadb_account native "mysql_native_password USING PASSWORD('native')"
+      mariadb_account old "mysql_old_password USING '7810f07927c2a460'" # OLD_PASSWORD('old')
+      mariadb_account ed "ed25519 USING PASSWORD('ed')"
+      mariadb_account clear "cleartext_plugin_server USING 'clear'"
+      mariadb_account questions "two_questions USING 'questions'"
+      mariadb_account attempts "three_attempts USING 'attempts'"
+      mariadb_account "$(os_user)" unix_socket
+      mariadb_account nobody unix_socket
+      [ "$name" = mariadb-10.11 ] || mariadb_account parsec "parsec USING PASSWORD('parsec')"
+      ;;
+    mysql-5.6)
+      old_mysql_account native mysql_native_password 0
+      old_mysql_account old mysql_old_password 1
+      old_mysql_account sha256 sha256_password 2
+      # In its first tables, and good for any name.
+      echo "DELETE FROM mysql.user WHERE user = '';"
+      echo "FLUSH PRIVILEGES;"
       ;;
     mysql-*)
       account "$name" sha2 sha2 '' caching_sha2_password
       account "$name" sha256 sha256 '' sha256_password
+      socket_account socket "$(os_user)"
+      socket_account socket_other nobody
       ;;
   esac
 }
 
 # account SERVER NAME PASSWORD [LIMITS [METHOD]]: '%' is enough as host, because
 # nothing but this machine can reach the server. MariaDB replaces an account whole,
-# MySQL changes one that exists.
+# MySQL changes one that exists, MySQL 5.6 makes one when it is granted something.
 account() {
-  local who="'$2'@'%'" limits=${4-} method=${5-}
+  local who="'$2'@'%'" limits=${4-}
   case $1 in
-    mariadb-*) echo "CREATE OR REPLACE USER $who IDENTIFIED ${method:+VIA $method USING PASSWORD('$3')}$([ -n "$method" ] || echo "BY '$3'") $limits;" ;;
+    mariadb-*) echo "CREATE OR REPLACE USER $who IDENTIFIED BY '$3' $limits;" ;;
+    mysql-5.6) echo "GRANT USAGE ON *.* TO $who IDENTIFIED BY '$3' $limits;" ;;
     mysql-*)
       echo "CREATE USER IF NOT EXISTS $who;"
-      echo "ALTER USER $who IDENTIFIED ${method:+WITH $method }BY '$3' $limits;"
+      echo "ALTER USER $who IDENTIFIED ${5:+WITH $5 }BY '$3' $limits;"
       ;;
   esac
-  echo "GRANT ALL PRIVILEGES ON testdb.* TO $who;"
+  grant "$who"
+}
+
+grant() { echo "GRANT ALL PRIVILEGES ON testdb.* TO $1;"; }
+
+# mariadb_account NAME METHOD
+mariadb_account() {
+  echo "CREATE OR REPLACE USER '$1'@'%' IDENTIFIED VIA $2;"
+  grant "'$1'@'%'"
+}
+
+# old_mysql_account NAME METHOD OLD_PASSWORDS: its password is its name, encrypted as this
+# value of the variable says.
+old_mysql_account() {
+  echo "GRANT USAGE ON *.* TO '$1'@'%';"
+  echo "DROP USER '$1'@'%';"
+  echo "CREATE USER '$1'@'%' IDENTIFIED WITH $2;"
+  echo "SET old_passwords = $3;"
+  echo "SET PASSWORD FOR '$1'@'%' = PASSWORD('$1');"
+  echo "SET old_passwords = 0;"
+  grant "'$1'@'%'"
+}
+
+# socket_account NAME OS_USER
+socket_account() {
+  echo "CREATE USER IF NOT EXISTS '$1'@'%' IDENTIFIED WITH auth_socket AS '$2';"
+  echo "ALTER USER '$1'@'%' IDENTIFIED WITH auth_socket AS '$2';"
+  grant "'$1'@'%'"
 }
 
 # --- data --------------------------------------------------------------------
@@ -160,8 +243,8 @@ make_data() {
   rm -rf "$dir/data"
   mkdir "$dir/data"
   [ "$(id -u)" != 0 ] || chown "$(server_user)" "$dir/data"
-  # The accounts come in at the start, not now.
-  grep -v '^init-file=' "$dir/my.cnf.wanted" >"$dir/install.cnf"
+  # Accounts and plugins come in at the start, not now.
+  grep -v '^init-file=\|^plugin-load-add=' "$dir/my.cnf.wanted" >"$dir/install.cnf"
   case $name in
     mariadb-*)
       # What mariadb-install-db does, without the help texts and the sys schema; that
@@ -171,6 +254,11 @@ make_data() {
         cd "$(server_share "$name")"
         cat m*_system_tables.sql m*_performance_tables.sql m*_system_tables_data.sql maria_add_gis_sp_bootstrap.sql
       } | "$(server_program "$name")" --defaults-file="$dir/install.cnf" --bootstrap >"$dir/data.log" 2>&1
+      ;;
+    mysql-5.6)
+      # They come with the program; the server's identity is its own.
+      cp -r "$dir/root/server/data/mysql/." "$dir/data/" && rm -f "$dir/data/auto.cnf" &&
+        { [ "$(id -u)" != 0 ] || chown -R "$(server_user)" "$dir/data"; }
       ;;
     mysql-*)
       "$(server_program "$name")" --defaults-file="$dir/install.cnf" --initialize-insecure >"$dir/data.log" 2>&1

