@@ -146,10 +146,12 @@ fail_start() {
 
 report() {
   local name=$1 pids
-  if pids=$(running_pids "$name"); then
-    echo "$name: up, version $(greeting_version "$name" || echo '?'), 127.0.0.1:$(port_of "$name" || echo '?'), $(socket_of "$name"), pid ${pids//$'\n'/, }"
-  else
+  if ! pids=$(running_pids "$name"); then
     echo "$name: down"
+  elif [ -e "$BASE/$name/port" ]; then
+    echo "$name: up, version $(greeting_version "$name" || echo '?'), 127.0.0.1:$(port_of "$name"), $(socket_of "$name"), pid ${pids//$'\n'/, }"
+  else
+    echo "$name: up, but its directory is gone; pid ${pids//$'\n'/, }"
   fi
 }
 

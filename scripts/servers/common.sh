@@ -107,7 +107,7 @@ give_to_server() {
 
 # --- ports -------------------------------------------------------------------
 
-port_of() { cat "$BASE/$1/port" 2>/dev/null; }
+port_of() { cat "$BASE/$1/port"; }
 
 # The port of last time if it is free, or another. They come from below the range
 # the kernel gives to outgoing connections, which starts at 32768.
