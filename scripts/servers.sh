@@ -38,10 +38,11 @@
 #   MariaDB: native (mysql_native_password), old (mysql_old_password), ed (client_ed25519),
 #            clear (mysql_clear_password), questions and attempts (dialog: the password
 #            and 'yes, of course'; the password within three attempts), the user of
-#            ATTACHSQL_TEST_OS_USER and nobody (unix_socket: that user, and no other)
+#            ATTACHSQL_TEST_OS_USER and daemon (unix_socket: that user, and no other)
 #            11.8 has parsec too
 #   MySQL 9.7: sha2 (caching_sha2_password), sha256 (sha256_password), socket and
-#            socket_other (auth_socket: the user of ATTACHSQL_TEST_OS_USER, and nobody)
+#            socket_other (auth_socket: the user of ATTACHSQL_TEST_OS_USER, and daemon),
+#            factors (the password, and auth_socket)
 #   MySQL 5.6: native, old, sha256
 #
 # The parts: servers/common.sh (names, places, processes), servers/install.sh (where

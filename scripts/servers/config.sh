@@ -133,7 +133,7 @@ os_user() {
   local user
   user=$(id -un)
   case $user in
-    test | nopass | limited | tls | x509 | long_* | native | old | ed | clear | questions | attempts | parsec | nobody)
+    test | nopass | limited | tls | x509 | long_* | native | old | ed | clear | questions | attempts | parsec | daemon)
       die "the tests have an account called $user of their own: run them as another user of this system"
       ;;
   esac
@@ -168,8 +168,11 @@ accounts() {
       mariadb_account clear "cleartext_plugin_server USING 'clear'"
       mariadb_account questions "two_questions USING 'questions'"
       mariadb_account attempts "three_attempts USING 'attempts'"
+      # Its first accounts of root would come before the next one, if root is whom that is for.
+      echo "DELETE FROM mysql.global_priv WHERE user = 'root';"
+      echo "FLUSH PRIVILEGES;"
       mariadb_account "$(os_user)" unix_socket
-      mariadb_account nobody unix_socket
+      mariadb_account daemon unix_socket
       [ "$name" = mariadb-10.11 ] || mariadb_account parsec "parsec USING PASSWORD('parsec')"
       ;;
     mysql-5.6)
@@ -183,8 +186,9 @@ accounts() {
     mysql-*)
       account "$name" sha2 sha2 '' caching_sha2_password
       account "$name" sha256 sha256 '' sha256_password
-      socket_account socket "$(os_user)"
-      socket_account socket_other nobody
+      mysql_account socket "auth_socket AS '$(os_user)'"
+      mysql_account socket_other "auth_socket AS 'daemon'"
+      mysql_account factors "caching_sha2_password BY 'factors' AND IDENTIFIED WITH auth_socket AS '$(os_user)'"
       ;;
   esac
 }
@@ -225,10 +229,10 @@ old_mysql_account() {
   grant "'$1'@'%'"
 }
 
-# socket_account NAME OS_USER
-socket_account() {
-  echo "CREATE USER IF NOT EXISTS '$1'@'%' IDENTIFIED WITH auth_socket AS '$2';"
-  echo "ALTER USER '$1'@'%' IDENTIFIED WITH auth_socket AS '$2';"
+# mysql_account NAME METHOD
+mysql_account() {
+  echo "DROP USER IF EXISTS '$1'@'%';"
+  echo "CREATE USER '$1'@'%' IDENTIFIED WITH $2;"
   grant "'$1'@'%'"
 }
 

@@ -135,11 +135,13 @@ impl Methods {
     }
 
     /// The method to begin with, when the server names none or one that cannot be used: the server
-    /// then asks for the account's own.
+    /// then asks for the account's own. The password in clear only if there is nothing else.
     pub fn first(&self) -> Method {
-        let preferred = [Method::Native, Method::CachingSha2];
-        let preferred = preferred.into_iter().find(|&method| self.has(method));
-        preferred.or_else(|| self.0.first().copied()).unwrap_or(Method::Native)
+        let preferred =
+            [Method::Native, Method::CachingSha2].into_iter().chain(self.0.iter().copied());
+        let first =
+            preferred.into_iter().find(|&method| self.has(method) && method != Method::Clear);
+        first.or_else(|| self.0.first().copied()).unwrap_or(Method::Native)
     }
 }
 

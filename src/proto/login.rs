@@ -79,7 +79,8 @@ pub(super) struct Login {
 
 impl Login {
     /// The method to begin with, and what it says. The greeting's challenge is for the greeting's
-    /// method alone; with another one the login says nothing, and the server asks for the account's.
+    /// method alone; with another one the login says nothing, and the server asks for the account's. Only
+    /// the password in clear needs no challenge.
     fn begin(&self) -> Result<(Method, Option<Exchange>, Zeroizing<Vec<u8>>)> {
         let methods = &self.config.methods;
         // A server that names no method has the one of MySQL 4.1.
@@ -93,6 +94,13 @@ impl Login {
                 let name = method.name().as_bytes();
                 let (exchange, answer) = Exchange::start(name, &self.challenge, &self.context())?;
                 Ok((method, Some(exchange), answer))
+            }
+            // A server whose method only listens takes the login's answer for the password, and asks no
+            // more (MariaDB, sql_acl.cc, server_mpvio_read_packet).
+            None if methods.first() == Method::Clear => {
+                let name = Method::Clear.name().as_bytes();
+                let (exchange, answer) = Exchange::start(name, &[], &self.context())?;
+                Ok((Method::Clear, Some(exchange), answer))
             }
             None => Ok((methods.first(), None, Zeroizing::default())),
         }

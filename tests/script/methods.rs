@@ -418,7 +418,7 @@ fn a_list_without_the_greetings_method() {
         ("client_ed25519", "client_ed25519"),
         ("parsec", "parsec"),
         ("sha256_password", "sha256_password"),
-        ("mysql_clear_password", "mysql_clear_password"),
+        ("mysql_clear_password,client_ed25519", "client_ed25519"),
         ("mysql_old_password,caching_sha2_password", "caching_sha2_password"),
     ] {
         for channel in CHANNELS {
@@ -429,6 +429,25 @@ fn a_list_without_the_greetings_method() {
             assert_eq!(login.plugin.as_deref(), Some(plugin.as_bytes()));
             assert!(login.answer.is_empty(), "{list}");
         }
+    }
+}
+
+/// A server that only listens for a password in clear finds it in the login, and asks for nothing.
+#[test]
+fn the_clear_password_alone() {
+    let list = Some("mysql_clear_password");
+    for channel in [Channel::Tls, Channel::Socket] {
+        let steps = vec![greet(&Greeting::default()), Step::Expect(Want::Login), send(ok())];
+        let (result, client) = log_in("secret", channel, list, steps);
+        result.unwrap();
+        let login = LoginPacket::parse(&client.script.payloads[0]);
+        assert_eq!(login.plugin.as_deref(), Some(&b"mysql_clear_password"[..]));
+        assert_eq!(login.answer, b"secret\0");
+    }
+    for channel in [Channel::KeyTrusted, Channel::Open] {
+        let (result, client) = log_in("secret", channel, list, vec![greet(&Greeting::default())]);
+        assert_eq!(result.unwrap_err().numbers(), (2061, "28000"));
+        assert!(client.script.payloads.is_empty(), "nothing is sent");
     }
 }
 

@@ -93,7 +93,7 @@ fn works(server: &Server, tls: &[Tls]) -> Connection {
 #[test]
 fn an_authority_that_did_not_sign() {
     let other = || Tls::Ca(file("other-ca.pem"));
-    for server in servers::both() {
+    for server in servers::with_tls() {
         for version in [12, 13] {
             for level in [1, 2] {
                 let tls = [other(), Tls::Verify(level), Tls::Min(version), Tls::Max(version)];
@@ -109,7 +109,7 @@ fn an_authority_that_did_not_sign() {
 /// Nothing is said about authorities: those of the system are asked, which do not know ours.
 #[test]
 fn the_systems_authorities_do_not_know_it() {
-    for server in servers::both() {
+    for server in servers::with_tls() {
         told(&refused(&server, &[Tls::Require]), REFUSED, &["certificate", "CN="]);
         told(&refused(&server, &[Tls::Require, Tls::Verify(1)]), REFUSED, &["certificate"]);
         works(&server, &[Tls::Require, Tls::Verify(0)]);
@@ -123,8 +123,8 @@ fn the_systems_authorities_do_not_know_it() {
 
 #[test]
 fn the_host_name_counts() {
-    for server in servers::both() {
-        let hosts: &[&str] = if servers::has_ipv6() {
+    for server in servers::with_tls() {
+        let hosts: &[&str] = if server.has_ipv6() {
             &["127.0.0.1", "localhost", "::1"]
         } else {
             &["127.0.0.1", "localhost"]
@@ -154,7 +154,7 @@ fn fingerprints() {
         right.as_bytes().chunks(2).map(|two| String::from_utf8_lossy(two).into_owned()).collect();
     let colons = pairs.join(":").to_uppercase();
     let print = |text: &str| Tls::Fingerprint(text.to_owned());
-    for server in servers::both() {
+    for server in servers::with_tls() {
         for tls in [
             vec![print(&right)],
             vec![print(&colons)],
@@ -179,7 +179,7 @@ fn revocation_lists() {
     let none = revocations(&folder, "none", "ca", None);
     let revoked = revocations(&folder, "revoked", "ca", Some(&server_cert));
     let foreign = revocations(&folder, "foreign", "other-ca", None);
-    for server in servers::both() {
+    for server in servers::with_tls() {
         works(&server, &[ca(), none.clone()]);
         told(&refused(&server, &[ca(), revoked.clone()]), REFUSED, &["revoked", "CN=server"]);
         let tls = [ca(), revoked.clone(), Tls::Verify(1)];
@@ -196,7 +196,7 @@ fn a_folder_of_authorities() {
     let folder = Folder::new("capath");
     let pem = std::fs::read(file("ca.pem")).unwrap();
     folder.write("ours.pem", &pem);
-    for server in servers::both() {
+    for server in servers::with_tls() {
         // Not named by hash yet: nothing is found in it.
         let unhashed = Folder::new("unhashed");
         unhashed.write("ours.pem", &pem);
@@ -248,7 +248,7 @@ fn a_key_under_a_passphrase() {
         let mut client = secure(&server.tcp(), "x509", "x509", &tls);
         client.login().map(|()| client)
     };
-    for server in servers::both() {
+    for server in servers::with_tls() {
         for files in [vec![cert.clone(), Tls::Key(key.clone())], vec![Tls::Cert(both.clone())]] {
             let mut client = log_in(&server, Some("open it"), &files).unwrap();
             assert_eq!(value(&mut client, "SELECT CURRENT_USER()"), "x509@%");
@@ -266,7 +266,7 @@ fn a_key_under_a_passphrase() {
 fn the_call_that_says_it_all() {
     let (right, other) = (file("ca.pem"), file("other-ca.pem"));
     let (cert, key) = (file("client-cert.pem"), file("client-key.pem"));
-    for server in servers::both() {
+    for server in servers::with_tls() {
         let set = |files: &SslFiles<'_>, verify, name: Option<&str>, user: &str| {
             let mut client = connection(&server.tcp(), user, user);
             if let Some(name) = name {

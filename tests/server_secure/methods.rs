@@ -4,7 +4,8 @@
 use attachsql::session::{Choice, Connection};
 
 use super::settings::{ca, file, secure};
-use crate::support::servers::{self, Server, connection, value};
+use crate::support::listener::Address;
+use crate::support::servers::{self, Kind, Server, connection, value};
 use crate::support::subject::{Failure, Subject};
 
 fn accepting(server: &Server, tls: bool, user: &str, password: &str, list: &str) -> Connection {
@@ -19,23 +20,29 @@ fn who(mut client: Connection) -> Result<String, Failure> {
     Ok(value(&mut client, "SELECT CURRENT_USER()"))
 }
 
+/// Those that are accepted unless other ones are told.
+const ALL: [&str; 5] = [
+    "mysql_native_password",
+    "caching_sha2_password",
+    "sha256_password",
+    "client_ed25519",
+    "parsec",
+];
+
 /// The only method accepted is the account's: whatever the server greets with, they get together.
 #[test]
 fn one_method_is_enough() {
-    for server in servers::both() {
-        let accounts: &[(&str, &str)] = if server.is_mysql() {
-            &[("sha2", "caching_sha2_password"), ("sha256", "sha256_password")]
-        } else {
-            &[("native", "mysql_native_password"), ("ed", "client_ed25519")]
-        };
-        for tls in [false, true] {
+    for server in servers::all() {
+        let accounts = server.methods();
+        let covers: &[bool] = if server.kind == Kind::MySql56 { &[false] } else { &[false, true] };
+        for &tls in covers {
             for (user, method) in accounts {
                 let got = who(accepting(&server, tls, user, user, method));
                 assert_eq!(got, Ok(format!("{user}@%")), "{method}, TLS: {tls}");
                 let failure = who(accepting(&server, tls, user, "wrong", method)).unwrap_err();
                 assert_eq!(failure.numbers(), (1045, "28000"), "{method}, TLS: {tls}");
                 // Any other method alone is refused, with a word about it.
-                for (_, other) in accounts.iter().filter(|other| other.1 != *method) {
+                for other in ALL.into_iter().filter(|other| other != method) {
                     let failure = who(accepting(&server, tls, user, user, other)).unwrap_err();
                     assert_eq!(failure.numbers(), (2061, "28000"), "{failure:?}");
                     assert!(failure.text.contains(method), "{failure:?}");
@@ -48,11 +55,15 @@ fn one_method_is_enough() {
 /// Challenges are random bytes, which may be anything: many logins, none of which may fail.
 #[test]
 fn many_challenges() {
-    for server in servers::both() {
-        let user = if server.is_mysql() { "sha2" } else { "ed" };
-        for round in 0..600 {
-            let mut client = connection(&server.unix(), user, user);
-            client.login().unwrap_or_else(|f| panic!("{}, login {round}: {f:?}", server.name));
+    for server in servers::all() {
+        let old = [("old", "mysql_old_password")];
+        let old = if server.kind == Kind::MySql97 { &[][..] } else { &old };
+        for (user, method) in server.methods().iter().chain(old) {
+            for round in 0..300 {
+                let mut client = connection(&server.unix(), user, user);
+                assert!(client.choose(Choice::Methods(method.as_bytes())));
+                client.login().unwrap_or_else(|f| panic!("{user}, login {round}: {f:?}"));
+            }
         }
     }
 }
@@ -78,39 +89,37 @@ fn a_key_file() {
     }
 }
 
-/// An account and a setting that are put back at the end of the test.
-struct OldAccount<'a>(&'a mut Connection);
-
-impl Drop for OldAccount<'_> {
-    fn drop(&mut self) {
-        self.0.ask(b"DROP USER old_method", false);
-        self.0.ask(b"SET GLOBAL secure_auth = 1", false);
+/// The method of MySQL 4.0: only for programs that ask for it.
+#[test]
+fn the_old_method() {
+    for server in servers::mariadbs().into_iter().chain([servers::mysql56()]) {
+        for list in ["mysql_old_password", "mysql_native_password,mysql_old_password"] {
+            let got = who(accepting(&server, false, "old", "old", list));
+            assert_eq!(got, Ok("old@%".to_owned()), "{list}");
+            let failure = who(accepting(&server, false, "old", "new", list)).unwrap_err();
+            assert_eq!(failure.numbers(), (1045, "28000"), "{failure:?}");
+        }
+        let failure = who(connection(&server.tcp(), "old", "old")).unwrap_err();
+        assert_eq!(failure.numbers(), (2061, "28000"));
+        assert!(failure.text.contains("mysql_old_password"), "{failure:?}");
     }
 }
 
-/// The method of MySQL 4.0, which MariaDB still has: only for programs that ask for it.
+/// A second factor. The server's only method for one that needs nothing else asks for no password, but
+/// the program must be able to prove several.
 #[test]
-fn the_old_method() {
-    let server = servers::mariadb();
-    let mut admin = servers::admin(&server.unix());
-    // OLD_PASSWORD('old')
-    let create = b"CREATE OR REPLACE USER old_method IDENTIFIED VIA mysql_old_password USING \
-                   '7810f07927c2a460'";
-    let seen = admin.ask(create, false);
-    assert!(format!("{seen:?}").starts_with("[Done"), "{seen:?}");
-    admin.ask(b"SET GLOBAL secure_auth = 0", false);
-    admin.ask(b"GRANT SELECT ON testdb.* TO old_method", false);
-    let old = OldAccount(&mut admin);
-    for list in ["mysql_old_password", "mysql_native_password,mysql_old_password"] {
-        for tls in [false, true] {
-            let got = who(accepting(&server, tls, "old_method", "old", list));
-            assert_eq!(got, Ok("old_method@%".to_owned()), "{list}");
-            let failure = who(accepting(&server, tls, "old_method", "new", list)).unwrap_err();
-            assert_eq!(failure.numbers(), (1045, "28000"), "{failure:?}");
+fn two_factors() {
+    let server = servers::mysql();
+    let log_in = |address: &Address, password: &str, second: Option<&[u8]>| {
+        let mut client = connection(address, "factors", password);
+        if let Some(second) = second {
+            assert!(client.choose(Choice::Password(1, second)));
         }
-    }
-    let failure = who(connection(&server.tcp(), "old_method", "old")).unwrap_err();
-    assert_eq!(failure.numbers(), (2061, "28000"));
-    assert!(failure.text.contains("mysql_old_password"), "{failure:?}");
-    drop(old);
+        who(client).map_err(|failure| failure.code)
+    };
+    assert_eq!(log_in(&server.unix(), "factors", Some(b"")), Ok("factors@%".to_owned()));
+    assert_eq!(log_in(&server.unix(), "factors", Some(b"two")), Ok("factors@%".to_owned()));
+    assert_eq!(log_in(&server.unix(), "factors", None), Err(1045), "one factor");
+    assert_eq!(log_in(&server.unix(), "wrong", Some(b"factors")), Err(1045), "the first factor");
+    assert_eq!(log_in(&server.tcp(), "factors", Some(b"")), Err(1698), "the second factor");
 }

@@ -5,6 +5,7 @@
 use attachsql::session::{Choice, Connection, Polled};
 
 use super::settings::{Tls, ca, refused, secure, status, try_login};
+use crate::support::golden::{self, Side};
 use crate::support::packets;
 use crate::support::servers::{self, value};
 use crate::support::subject::{Ask, Seen, Subject};
@@ -13,7 +14,7 @@ const LONG: usize = 40 << 20;
 
 #[test]
 fn versions() {
-    for server in servers::both() {
+    for server in servers::with_tls() {
         for (tls, version) in [
             (vec![], "TLSv1.3"),
             (vec![Tls::Max(12)], "TLSv1.2"),
@@ -29,9 +30,31 @@ fn versions() {
     }
 }
 
+/// MySQL 5.6 speaks TLS 1.0 only: the reason is told, and nothing of the login is sent in clear instead.
+#[test]
+fn a_server_of_tls_1_0() {
+    let server = servers::mysql56();
+    for tls in [vec![ca()], vec![ca(), Tls::Max(12)], vec![Tls::Require, Tls::Verify(0)]] {
+        let failure = refused(&server, &tls);
+        assert_eq!(failure.numbers(), (3003, "08000"), "{failure:?}");
+        assert!(failure.text.contains("unsupported protocol"), "{failure:?}");
+    }
+    let recording = golden::watch(&server, false, |address| {
+        secure(address, "test", "test", &[ca()]).login().unwrap_err();
+    });
+    let sent: Vec<&[u8]> = recording
+        .turns
+        .iter()
+        .filter(|turn| turn.0 == Side::Client)
+        .map(|turn| &turn.1[..])
+        .collect();
+    assert!(sent[0].len() > 36 && sent[0][36] == 0x16, "32 bytes, and a handshake");
+    assert!(sent.iter().all(|sent| !sent.windows(5).any(|part| part == b"test\0")), "{sent:?}");
+}
+
 #[test]
 fn ciphers() {
-    for server in servers::both() {
+    for server in servers::with_tls() {
         for (tls, cipher) in [
             (
                 vec![Tls::Max(12), Tls::Ciphers("ECDHE-RSA-AES256-GCM-SHA384")],
@@ -66,20 +89,21 @@ fn a_long_value_both_ways() {
     let letters: Vec<u8> =
         (0..LONG).map(|i| b'a' + packets::number((i * 7 + i / 977) % 26)).collect();
     let query = [b"SELECT '", &letters[..], b"'"].concat();
-    for server in servers::both() {
-        for address in [server.tcp(), server.unix()] {
-            for version in [12, 13] {
-                let tls = [ca(), Tls::Min(version), Tls::Max(version)];
-                for buffered in [false, true] {
-                    let mut client = try_login(&address, &tls).unwrap();
-                    let seen = client.ask(&query, buffered);
-                    let [Seen::Columns(_), Seen::Row(row), Seen::Done(_)] = &seen[..] else {
-                        panic!("{} things seen", seen.len());
-                    };
-                    assert!(row[0].as_deref() == Some(&letters[..]), "the value has changed");
-                    assert_eq!(value(&mut client, "SELECT 1"), "1");
-                }
-            }
+    for server in servers::with_tls() {
+        for (address, version, buffered) in [
+            (server.tcp(), 12, false),
+            (server.tcp(), 13, true),
+            (server.unix(), 12, true),
+            (server.unix(), 13, false),
+        ] {
+            let tls = [ca(), Tls::Min(version), Tls::Max(version)];
+            let mut client = try_login(&address, &tls).unwrap();
+            let seen = client.ask(&query, buffered);
+            let [Seen::Columns(_), Seen::Row(row), Seen::Done(_)] = &seen[..] else {
+                panic!("{} things seen", seen.len());
+            };
+            assert!(row[0].as_deref() == Some(&letters[..]), "the value has changed");
+            assert_eq!(value(&mut client, "SELECT 1"), "1");
         }
     }
 }
@@ -109,7 +133,7 @@ fn with_statements(mut client: Connection) -> Connection {
 /// What is seen does not depend on how the bytes travel.
 #[test]
 fn the_same_as_without() {
-    for server in servers::both() {
+    for server in servers::with_tls() {
         let plain =
             with_statements(servers::connection(&server.tcp(), "test", "test")).run(&asks());
         assert_eq!(plain.iter().filter(|seen| matches!(seen, Seen::Failed(_))).count(), 1);
@@ -135,7 +159,7 @@ fn the_same_as_without() {
 /// A semi-blocking poll sleeps until something happens, and never for good.
 #[test]
 fn semi_blocking_polls_are_few() {
-    for server in servers::both() {
+    for server in servers::with_tls() {
         let mut client = secure(&server.tcp(), "test", "test", &[ca()]);
         assert!(client.choose(Choice::SemiBlocking));
         Subject::query(&mut client, b"SELECT SLEEP(0.3), 'awake'").unwrap();
@@ -156,7 +180,7 @@ fn semi_blocking_polls_are_few() {
 /// A query that is given before the handshake goes out after the login, encrypted.
 #[test]
 fn a_query_before_the_login() {
-    for server in servers::both() {
+    for server in servers::with_tls() {
         for address in [server.tcp(), server.unix()] {
             let mut client = secure(&address, "tls", "tls", &[ca()]);
             assert_eq!(value(&mut client, "SELECT 'early'"), "early");
@@ -168,7 +192,7 @@ fn a_query_before_the_login() {
 /// Thirty connections, one thread: handshakes and answers interleave.
 #[test]
 fn many_at_once() {
-    for server in servers::both() {
+    for server in servers::with_tls() {
         let mut clients: Vec<Connection> = (0..30)
             .map(|n| {
                 let version = 12 + n % 2;

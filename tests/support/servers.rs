@@ -8,9 +8,20 @@ use attachsql::session::{Config, Connection};
 use super::listener::Address;
 use super::subject::{Seen, Subject};
 
+/// Which server it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    MySql56,
+    MySql97,
+    MariaDb1011,
+    MariaDb118,
+}
+
 /// A running server.
 #[derive(Debug)]
 pub struct Server {
+    pub kind: Kind,
+    /// What recordings of it are called.
     pub name: &'static str,
     pub port: u16,
     pub socket: String,
@@ -24,9 +35,16 @@ fn variable(name: &str) -> String {
     })
 }
 
-fn server(name: &'static str, prefix: &str) -> Server {
+fn server(kind: Kind) -> Server {
+    let (name, prefix) = match kind {
+        Kind::MySql56 => ("mysql56", "MYSQL56"),
+        Kind::MySql97 => ("mysql", "MYSQL"),
+        Kind::MariaDb1011 => ("mariadb", "MARIADB"),
+        Kind::MariaDb118 => ("mariadb118", "MARIADB118"),
+    };
     let get = |what: &str| variable(&format!("ATTACHSQL_TEST_{prefix}_{what}"));
     Server {
+        kind,
         name,
         port: get("PORT").parse().unwrap(),
         socket: get("SOCKET"),
@@ -35,21 +53,41 @@ fn server(name: &'static str, prefix: &str) -> Server {
     }
 }
 
+/// MariaDB 10.11.
 pub fn mariadb() -> Server {
-    server("mariadb", "MARIADB")
+    server(Kind::MariaDb1011)
 }
 
+/// MySQL 9.7.
 pub fn mysql() -> Server {
-    server("mysql", "MYSQL")
+    server(Kind::MySql97)
 }
 
-pub fn both() -> [Server; 2] {
-    [mariadb(), mysql()]
+/// MySQL 5.6.
+pub fn mysql56() -> Server {
+    server(Kind::MySql56)
 }
 
-/// Whether the servers listen on ::1 too.
-pub fn has_ipv6() -> bool {
-    variable("ATTACHSQL_TEST_IPV6") == "1"
+/// Those of MariaDB.
+pub fn mariadbs() -> [Server; 2] {
+    [mariadb(), server(Kind::MariaDb118)]
+}
+
+/// Those that speak a version of TLS that is accepted; MySQL 5.6 has TLS 1.0.
+pub fn with_tls() -> [Server; 3] {
+    let [first, second] = mariadbs();
+    [first, second, mysql()]
+}
+
+/// All of them.
+pub fn all() -> [Server; 4] {
+    let [first, second, third] = with_tls();
+    [first, second, third, mysql56()]
+}
+
+/// The user of the system whom accounts of unix sockets let in.
+pub fn os_user() -> String {
+    variable("ATTACHSQL_TEST_OS_USER")
 }
 
 impl Server {
@@ -62,7 +100,27 @@ impl Server {
     }
 
     pub fn is_mysql(&self) -> bool {
-        self.name == "mysql"
+        matches!(self.kind, Kind::MySql56 | Kind::MySql97)
+    }
+
+    /// Whether it listens on `::1` too.
+    pub fn has_ipv6(&self) -> bool {
+        self.kind != Kind::MySql56 && variable("ATTACHSQL_TEST_IPV6") == "1"
+    }
+
+    /// Its accounts with the login methods that they have, which need nothing but the password; the
+    /// password is the name.
+    pub fn methods(&self) -> &'static [(&'static str, &'static str)] {
+        match self.kind {
+            Kind::MySql56 => &[("native", "mysql_native_password")],
+            Kind::MySql97 => &[("sha2", "caching_sha2_password"), ("sha256", "sha256_password")],
+            Kind::MariaDb1011 => &[("native", "mysql_native_password"), ("ed", "client_ed25519")],
+            Kind::MariaDb118 => &[
+                ("native", "mysql_native_password"),
+                ("ed", "client_ed25519"),
+                ("parsec", "parsec"),
+            ],
+        }
     }
 }
 
