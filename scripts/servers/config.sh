@@ -8,7 +8,10 @@
 # A private authority, a server and a client certificate of its, an authority that
 # signed neither, and the key pair that encrypts passwords where TLS does not.
 make_keys() {
-  [ -e "$TLS/.complete" ] && return 0
+  # Keys that an older version of this function has made are made anew.
+  local made_by
+  made_by=$(declare -f make_keys | cksum)
+  [ "$(cat "$TLS/.complete" 2>/dev/null)" = "$made_by" ] && return 0
   rm -rf "$TLS"
   mkdir -p "$TLS"
   local who
@@ -34,7 +37,7 @@ make_keys() {
     tail -n 20 "$BASE/keys.log" >&2
     die "making keys and certificates failed, see $BASE/keys.log"
   }
-  touch "$TLS/.complete"
+  echo "$made_by" >"$TLS/.complete"
 }
 
 # --- settings ----------------------------------------------------------------

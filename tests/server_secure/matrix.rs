@@ -34,9 +34,11 @@ const COVERS: [Cover; 3] = [Cover::Plain, Cover::Tls12, Cover::Tls13];
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Compression {
     None,
+    Zlib,
+    Zstd,
 }
 
-const COMPRESSIONS: [Compression; 1] = [Compression::None];
+const COMPRESSIONS: [Compression; 3] = [Compression::None, Compression::Zlib, Compression::Zstd];
 
 /// What the account takes besides the password, or instead of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +78,7 @@ const DENIED_WITHOUT: Numbers = (1698, "28000");
 const NO_METHOD: Numbers = (2059, "28000");
 const REFUSED_METHOD: Numbers = (2061, "28000");
 const NO_TLS: Numbers = (3003, "08000");
+const NO_COMPRESSION: Numbers = (2066, "08004");
 
 fn accounts(server: &Server) -> Vec<Account> {
     let needing = |user: &str, password: &'static str, needs| {
@@ -143,6 +146,9 @@ impl Cell<'_> {
     /// What must come of it.
     fn outcome(&self) -> Result<(), Numbers> {
         let covered = self.cover != Cover::Plain;
+        if self.compression == Compression::Zstd && !self.server.has_zstd() {
+            return Err(NO_COMPRESSION);
+        }
         if covered && self.server.kind == Kind::MySql56 {
             return Err(NO_TLS);
         }
@@ -178,9 +184,14 @@ impl Cell<'_> {
         if !self.account.methods.is_empty() {
             assert!(client.choose(Choice::Methods(self.account.methods.as_bytes())));
         }
-        match self.compression {
-            Compression::None => {}
-        }
+        let method = match self.compression {
+            Compression::None => &b"uncompressed"[..],
+            Compression::Zlib => b"zlib",
+            Compression::Zstd => b"zstd",
+        };
+        let required = u32::from(self.compression != Compression::None);
+        assert!(client.choose(Choice::Compression(method)));
+        assert!(client.choose(Choice::CompressionRequired(required)));
         client
     }
 
@@ -194,6 +205,7 @@ impl Cell<'_> {
         assert_eq!(status(client, "Ssl_version"), version, "{self}");
         let compression = match self.compression {
             Compression::None => "OFF",
+            Compression::Zlib | Compression::Zstd => "ON",
         };
         assert_eq!(status(client, "Compression"), compression, "{self}");
         let user = format!("{}@%", self.account.user);

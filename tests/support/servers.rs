@@ -103,6 +103,11 @@ impl Server {
         matches!(self.kind, Kind::MySql56 | Kind::MySql97)
     }
 
+    /// Whether it compresses with zstd, and not with zlib only.
+    pub fn has_zstd(&self) -> bool {
+        self.kind == Kind::MySql97
+    }
+
     /// Whether it listens on `::1` too.
     pub fn has_ipv6(&self) -> bool {
         self.kind != Kind::MySql56 && variable("ATTACHSQL_TEST_IPV6") == "1"
