@@ -421,12 +421,12 @@ impl Connection {
                     None => (!self.out.is_empty(), false),
                     Some(layers) => (self.has_output(), layers.has_pending()),
                 };
-                let idle = self.machine.wants_packet()
-                    && !self.readable
-                    && !pending
-                    && (!output || !self.writable)
-                    && !(self.recv.has_unparsed() && self.machine.has_packet(&self.recv));
-                idle.then_some(output)
+                let busy = !self.machine.wants_packet()
+                    || self.readable
+                    || pending
+                    || (output && self.writable)
+                    || (self.recv.has_unparsed() && self.machine.has_packet(&self.recv));
+                (!busy).then_some(output)
             }
         }
     }
