@@ -107,8 +107,8 @@ examples() {
     case $way in
       tcp) ATTACHSQL_HOST=127.0.0.1 ;;
       ipv6)
-        [ "$ATTACHSQL_TEST_IPV6" = 1 ] || {
-          echo "This machine has no IPv6 on its loopback interface, so no server is reached that way."
+        [ "$ATTACHSQL_TEST_IPV6" = 1 ] && [ "$1" != MYSQL56 ] || {
+          echo "This machine has no IPv6 on its loopback interface, or the server is mysql-5.6, which does not listen there."
           continue
         }
         ATTACHSQL_HOST=::1

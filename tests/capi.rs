@@ -10,6 +10,8 @@
 //! * `ATTACHSQL_LIB_DIR`: where `libattachsql.so` and `libattachsql.a` are; without it, cargo's own
 //! * `VALGRIND`: a command to run the programs under, such as
 //!   `valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect`
+//! * `ATTACHSQL_TEST_SERVERS`: the servers that they are run with, as `scripts/servers.sh` calls them; all of
+//!   them if it is not set
 //! * `ATTACHSQL_TEST_PATIENCE`: multiplies their time limits; 10 with `VALGRIND`
 
 #![cfg(unix)]

@@ -36,7 +36,7 @@ fn old_programs_read_rows() {
     let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join("old");
     fs::create_dir_all(&scratch).unwrap();
     let programs = old_programs::build(&scratch, compiler::all(compiler::Language::C));
-    for server in ["MARIADB", "MYSQL"] {
+    for server in ["MARIADB", "MARIADB118", "MYSQL", "MYSQL56"] {
         let name = format!("ATTACHSQL_TEST_{server}_PORT");
         let port = env::var(&name).unwrap_or_else(|_| {
             panic!("{name} is not set: scripts/servers.sh up, eval \"$(scripts/servers.sh env)\"")

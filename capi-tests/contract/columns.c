@@ -249,7 +249,7 @@ static void types(const test_server *server)
   attachsql_query_close(con);
 
   TEST("COL-7", "a type that the enum has no name for");
-  if (server->is_mysql)
+  if (server->kind == TEST_MYSQL_9_7)
   {
     test_query(con, "SELECT CAST('{\"a\": 1}' AS JSON)");
     CHECK_POLL(test_poll_good(con), ATTACHSQL_RETURN_ROW_READY);

@@ -71,7 +71,7 @@ int main(void)
   memset(jobs, 0, sizeof jobs);
   for (unsigned i = 0; i < THREADS; i++)
   {
-    jobs[i].server = &test_servers[i % 2];
+    jobs[i].server = &test_servers[i % TEST_SERVERS];
     jobs[i].number = i;
   }
   TEST("CONV-8", "each thread makes and uses a connection of its own, the first of the program");

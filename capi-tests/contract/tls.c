@@ -525,12 +525,27 @@ static void folder_of_authorities(const test_server *server)
   remove_folder(folder);
 }
 
+/* MySQL 5.6 offers TLS 1.0. */
+static void older_version(const test_server *server)
+{
+  attachsql_connect_t *con = test_create(server);
+
+  TEST("CONN-24 CONN-26", "a server that has no version of TLS that is accepted");
+  CHECK(attachsql_connect_set_ssl(con, NULL, NULL, tls_file("ca.pem"), NULL, NULL, false, NULL));
+  tls_bad(con, 3003, "08000", "unsupported protocol");
+}
+
 int main(void)
 {
   test_begin("tls", 240);
   arguments();
   EACH_SERVER(server)
   {
+    if (!server->has_tls)
+    {
+      older_version(server);
+      continue;
+    }
     failed_calls(server);
     set_ssl(server);
     traffic(server, 12);

@@ -79,8 +79,8 @@ static void real_sockets(const test_server *server)
 
   TEST("CONN-19", "an account without a password, and one with the longest name");
   good(path, "nopass", "");
-  good(path, test_env(server->is_mysql ? "ATTACHSQL_TEST_MYSQL_LONG_USER" : "ATTACHSQL_TEST_MARIADB_LONG_USER"), "long");
-  if (server->is_mysql)
+  good(path, test_env(server->long_user_variable), "long");
+  if (server->kind == TEST_MYSQL_9_7)
   {
     con = test_login(create(path, TEST_USER, TEST_PASS));
     TEST("CONN-19", "caching_sha2_password with an empty cache: the password itself over the socket");
@@ -94,7 +94,7 @@ static void real_sockets(const test_server *server)
     good(path, "sha256", "sha256");
     bad(create(path, "sha256", "wrong"), 1045, "28000");
   }
-  else
+  else if (!server->is_mysql)
   {
     TEST("CONN-19", "client_ed25519");
     good(path, "ed", "ed");
@@ -103,6 +103,12 @@ static void real_sockets(const test_server *server)
 
   TEST("CONN-24 OPT-12", "TLS over a socket: the host is this machine, and its name localhost");
   con = create(path, "tls", "tls");
+  if (!server->has_tls)
+  {
+    tls_set(con, TLS_CA, tls_file("ca.pem"));
+    tls_bad(con, 3003, "08000", "unsupported protocol");
+    return;
+  }
   tls_set(con, TLS_CA, tls_file("ca.pem"));
   tls_good(con, "TLSv1.3");
   con = create(path, "tls", "tls");

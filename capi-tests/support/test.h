@@ -21,11 +21,11 @@
  *    }
  *
  * The servers come from the environment, as scripts/servers.sh prints it: host 127.0.0.1, ports in
- * ATTACHSQL_TEST_MARIADB_PORT and ATTACHSQL_TEST_MYSQL_PORT, unix sockets in
- * ATTACHSQL_TEST_MARIADB_SOCKET and ATTACHSQL_TEST_MYSQL_SOCKET, account test/test, schema testdb;
+ * ATTACHSQL_TEST_<PREFIX>_PORT, unix sockets in ATTACHSQL_TEST_<PREFIX>_SOCKET, account test/test, schema testdb;
  * some tests take ATTACHSQL_TEST_IPV6 and ..._LONG_USER as well.
  * What is missing there ends the program with an error. ATTACHSQL_TEST_PATIENCE multiplies the
- * time limits, for runs under valgrind.
+ * time limits, for runs under valgrind; for them too, ATTACHSQL_TEST_SERVERS names those servers that
+ * EACH_SERVER goes through, where that is not all of them.
  */
 #ifndef ATTACHSQL_TEST_H
 #define ATTACHSQL_TEST_H
@@ -34,23 +34,53 @@
 
 /* --- Servers ------------------------------------------------------------------------------------ */
 
+typedef enum test_kind
+{
+  TEST_MARIADB_10_11,
+  TEST_MARIADB_11_8,
+  TEST_MYSQL_9_7,
+  TEST_MYSQL_5_6
+} test_kind;
+
 typedef struct test_server
 {
-  const char *name;
+  const char *name; /* as scripts/servers.sh calls it */
   const char *port_variable;
   const char *socket_variable;
+  const char *long_user_variable;
+  test_kind kind;
   bool is_mysql;
+  bool has_tls; /* 1.2 or later: MySQL 5.6 has TLS 1.0 */
 } test_server;
 
+#define TEST_SERVER(name, prefix, kind, is_mysql, has_tls)                                      \
+  {name, "ATTACHSQL_TEST_" prefix "_PORT", "ATTACHSQL_TEST_" prefix "_SOCKET",                  \
+   "ATTACHSQL_TEST_" prefix "_LONG_USER", kind, is_mysql, has_tls}
+
 static const test_server test_servers[] = {
-  {"MariaDB", "ATTACHSQL_TEST_MARIADB_PORT", "ATTACHSQL_TEST_MARIADB_SOCKET", false},
-  {"MySQL", "ATTACHSQL_TEST_MYSQL_PORT", "ATTACHSQL_TEST_MYSQL_SOCKET", true},
+  TEST_SERVER("mariadb-10.11", "MARIADB", TEST_MARIADB_10_11, false, true),
+  TEST_SERVER("mariadb-11.8", "MARIADB118", TEST_MARIADB_11_8, false, true),
+  TEST_SERVER("mysql-9.7", "MYSQL", TEST_MYSQL_9_7, true, true),
+  TEST_SERVER("mysql-5.6", "MYSQL56", TEST_MYSQL_5_6, true, false),
 };
+
+#define TEST_SERVERS (sizeof test_servers / sizeof *test_servers)
 
 /* Runs the following statement for each server. */
 #define EACH_SERVER(server)                                                                     \
-  for (const test_server *server = test_servers;                                                \
-       server < test_servers + 2 && (test_server_name = server->name, true); server++)
+  for (const test_server *server = test_servers; server < test_servers + TEST_SERVERS; server++) \
+    if (!test_wanted(server))                                                                   \
+      ;                                                                                         \
+    else
+
+/* Whether ATTACHSQL_TEST_SERVERS has it, if that is set; checks are about this server from now on. */
+static inline bool test_wanted(const test_server *server)
+{
+  const char *list = getenv("ATTACHSQL_TEST_SERVERS");
+
+  test_server_name = server->name;
+  return !list || !*list || strstr(list, server->name);
+}
 
 #define TEST_HOST "127.0.0.1"
 #define TEST_USER "test"

@@ -130,7 +130,7 @@ running_pids() {
   local pid found=1
   # The patterns come through a pipe: they must not be on grep's own command line.
   for pid in $(printf '%s\n' "--defaults-file=$BASE/$1/my.cnf" "$(mark_of "$1")" |
-    grep -lzxF -f - /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3 | sort -u || true); do
+    grep -lzxF --file=- /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3 | sort -u || true); do
     # Where the root of another user's cannot be looked at, it counts.
     if ! [ -e "/proc/$pid/root" ] || [ "/proc/$pid/root" -ef / ]; then
       echo "$pid"

@@ -37,8 +37,9 @@ trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
 rm -rf "$LOGS"
-# Under Wine everything takes longer.
+# Under Wine everything takes longer, so that two of the four servers are enough.
 export ATTACHSQL_TEST_PATIENCE=${ATTACHSQL_TEST_PATIENCE:-4}
+export ATTACHSQL_TEST_SERVERS=${ATTACHSQL_TEST_SERVERS-mariadb-10.11 mysql-9.7}
 
 # reason_not SOURCE: why the test is not for Windows; nothing if it is.
 reason_not() {
