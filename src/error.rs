@@ -154,6 +154,18 @@ pub enum AuthError {
     /// A challenge is too short.
     #[error("the server's {0} challenge has {1} bytes, not {2}")]
     BadChallenge(&'static str, usize, usize),
+    /// The server asks, and nobody answers.
+    #[error(
+        "the server asks '{0}', and nothing answers: give a password, or a function with \
+         attachsql_connect_set_dialog"
+    )]
+    NoDialog(String),
+    /// The program does not answer.
+    #[error("the program's dialog function refused to answer '{0}'")]
+    NoAnswer(String),
+    /// Not a question.
+    #[error("the server's dialog question has the unknown kind {0}")]
+    BadQuestion(u8),
     /// The cryptographic library failed.
     #[error("cryptographic library: {0}")]
     Crypto(String),

@@ -34,21 +34,31 @@ const RESERVED: [(&str, &[&str]); 18] = [
     ("flate2::", &["transport/codec.rs"]),
     ("zstd_safe::", &["transport/codec.rs"]),
     ("std::net", &["net", "transport/tls.rs"]),
-    ("std::os", &["session/connection.rs", "transport/tls_config.rs"]),
-    ("std::fs", &["session/config.rs", "transport/tls_config.rs"]),
-    ("std::env", &["session/config.rs"]),
+    ("std::os", &["session/connection.rs", "transport/contexts.rs", "transport/tls_config.rs"]),
+    ("std::fs", &["session/config.rs", "transport/contexts.rs", "transport/tls_config.rs"]),
+    ("std::env", &["session/config.rs", "transport/contexts.rs"]),
     ("std::process", &["session/config.rs"]),
     // A connect that has no event to wait for sleeps a millisecond, in a wait only.
     ("std::thread", &["net/resolve.rs", "session/connection.rs"]),
-    ("Mutex", &["net/resolve.rs", "transport/tls.rs"]),
+    (
+        "Mutex",
+        &[
+            "net/resolve.rs",
+            "transport/contexts.rs",
+            "transport/keylog.rs",
+            "transport/resume.rs",
+            "transport/tls.rs",
+        ],
+    ),
     ("std::time", &["net", "session", "capi/connect.rs"]),
     ("Instant::now", &["net/reactor.rs", "session/clock.rs", "session/connection.rs"]),
     ("SystemTime", &[]),
     ("CStr", &["capi/strings.rs"]),
 ];
 
-/// Files with unsafe code: the buffer whose rows are lent to C, and the C API.
-const ISLANDS: [&str; 2] = ["buf/recv.rs", "capi/"];
+/// Files with unsafe code: the buffer whose rows are lent to C, the sessions that must stay with their
+/// context, and the C API.
+const ISLANDS: [&str; 3] = ["buf/recv.rs", "transport/resume.rs", "capi/"];
 
 /// Lines of one file, tests included; tables may be longer.
 const LONGEST: usize = 550;

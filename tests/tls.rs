@@ -13,6 +13,10 @@ mod certificates;
 mod delivery;
 #[path = "tls/handshake.rs"]
 mod handshake;
+#[path = "tls/proof.rs"]
+mod proof;
+#[path = "tls/resume.rs"]
+mod resume;
 #[path = "tls/secrets.rs"]
 mod secrets;
 #[path = "tls/setting.rs"]

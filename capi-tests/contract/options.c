@@ -187,7 +187,7 @@ static void secure_values(void)
     PRINT, "01:23:45:67:89:ab:cd:ef:01:23:45:67:89:AB:CD:EF:01:23:45:67:89:ab:cd:ef:01:23:45:67:89:AB:CD:EF"};
   static const char *const keys[] = {"/no/such/key.pem", "capi-tests", STRANGER_CERT, STRANGER_KEY, "README.md"};
   static const char *const methods[] = {",", "no_such_method", "mysql_native_password,", "mysql_native_password;parsec",
-                                        "mysql_native_password parsec", "MYSQL_NATIVE_PASSWORD", "dialog"};
+                                        "mysql_native_password parsec", "MYSQL_NATIVE_PASSWORD", "auth_gssapi_client"};
   static const char *const good_methods[] = {"mysql_native_password", "parsec,client_ed25519", " sha256_password , parsec ",
                                              "mysql_native_password,caching_sha2_password,sha256_password,client_ed25519,parsec,"
                                              "mysql_clear_password,mysql_old_password"};

@@ -26,3 +26,9 @@ pub(super) fn answer(bytes: &[u8], password: &[u8]) -> Result<Zeroizing<Vec<u8>>
     let signature = raw_sign::<Sha512>(&key, challenge, &VerifyingKey::from(&key));
     Ok(Zeroizing::new(signature.to_bytes().to_vec()))
 }
+
+/// The public half of the key, which is what the server has of the password.
+pub(super) fn public_key(password: &[u8]) -> [u8; 32] {
+    let hash = Zeroizing::new(sha512(password));
+    VerifyingKey::from(&ExpandedSecretKey::from_bytes(&hash)).to_bytes()
+}

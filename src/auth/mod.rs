@@ -9,13 +9,16 @@
 
 mod caching_sha2;
 mod clear;
+mod dialog;
 mod ed25519;
 mod native;
 mod old;
 mod parsec;
+pub mod proof;
 mod rsa;
 mod sha256;
 
+pub use dialog::{Dialog, Question, Reply, shown};
 pub use rsa::is_public_key;
 use zeroize::Zeroizing;
 
@@ -84,11 +87,13 @@ pub enum Method {
     Clear,
     /// `mysql_old_password`.
     Old,
+    /// `dialog`.
+    Dialog,
 }
 
 impl Method {
     /// Every method, with its name on the wire.
-    const ALL: [(Self, &'static str); 7] = [
+    const ALL: [(Self, &'static str); 8] = [
         (Self::Native, "mysql_native_password"),
         (Self::CachingSha2, "caching_sha2_password"),
         (Self::Sha256, "sha256_password"),
@@ -96,6 +101,7 @@ impl Method {
         (Self::Parsec, "parsec"),
         (Self::Clear, "mysql_clear_password"),
         (Self::Old, "mysql_old_password"),
+        (Self::Dialog, "dialog"),
     ];
 
     /// The method called `name`.
@@ -114,8 +120,8 @@ impl Method {
 pub struct Methods(Vec<Method>);
 
 impl Default for Methods {
-    /// All that never show the password to who listens. The password in clear and the broken method of
-    /// MySQL 4.0 must be asked for.
+    /// All that never show the password to who listens. The password in clear, answers in clear and the
+    /// broken method of MySQL 4.0 must be asked for.
     fn default() -> Self {
         use Method::{CachingSha2, Ed25519, Native, Parsec, Sha256};
         Self(vec![Native, CachingSha2, Sha256, Ed25519, Parsec])
@@ -132,6 +138,11 @@ impl Methods {
     /// Whether `method` is in the list.
     pub fn has(&self, method: Method) -> bool {
         self.0.contains(&method)
+    }
+
+    /// Whether one of them is as `wanted`.
+    pub fn any(&self, wanted: impl Fn(Method) -> bool) -> bool {
+        self.0.iter().any(|&method| wanted(method))
     }
 
     /// The method to begin with, when the server names none or one that cannot be used: the server
@@ -172,6 +183,8 @@ pub enum Answer {
     Send(Zeroizing<Vec<u8>>),
     /// Nothing: the server speaks next.
     Wait,
+    /// What the program says to this.
+    Ask(Question),
 }
 
 /// A login under way.
@@ -185,6 +198,8 @@ pub enum Exchange {
     Sha256(sha256::Sha256Password),
     /// `parsec`.
     Parsec(parsec::Parsec),
+    /// `dialog`.
+    Dialog(dialog::Questions),
 }
 
 impl Exchange {
@@ -194,7 +209,7 @@ impl Exchange {
         name: &[u8],
         challenge: &[u8],
         context: &Context<'_>,
-    ) -> Result<(Self, Zeroizing<Vec<u8>>), AuthError> {
+    ) -> Result<(Self, Answer), AuthError> {
         let shown = || String::from_utf8_lossy(name).chars().take(64).collect();
         let Some(method) = Method::by_name(name) else {
             return Err(AuthError::UnknownMethod(shown()));
@@ -202,19 +217,26 @@ impl Exchange {
         if !context.methods.has(method) {
             return Err(AuthError::RefusedMethod(shown(), context.methods.to_string()));
         }
-        let done = |answer| (Self::Done, answer);
+        let done = |answer| (Self::Done, Answer::Send(answer));
         match method {
             Method::Native => native::answer(challenge, context.password).map(done),
             Method::Clear => clear::answer(context).map(done),
             Method::Old => old::answer(challenge, context.password).map(done),
             Method::Ed25519 => ed25519::answer(challenge, context.password).map(done),
             Method::CachingSha2 => caching_sha2::CachingSha2::start(challenge, context)
-                .map(|(exchange, answer)| (Self::CachingSha2(exchange), answer)),
+                .map(|(exchange, answer)| (Self::CachingSha2(exchange), Answer::Send(answer))),
             Method::Sha256 => sha256::Sha256Password::start(challenge, context)
-                .map(|(exchange, answer)| (Self::Sha256(exchange), answer)),
+                .map(|(exchange, answer)| (Self::Sha256(exchange), Answer::Send(answer))),
             Method::Parsec => parsec::Parsec::start(challenge)
-                .map(|exchange| (Self::Parsec(exchange), Zeroizing::default())),
+                .map(|exchange| (Self::Parsec(exchange), Answer::Send(Zeroizing::default()))),
+            Method::Dialog => dialog::Questions::start(challenge, context)
+                .map(|(exchange, answer)| (Self::Dialog(exchange), answer)),
         }
+    }
+
+    /// `dialog`, when the client names it: its first question is yet to come.
+    pub fn questions() -> Self {
+        Self::Dialog(dialog::Questions::default())
     }
 
     /// Goes on with `data` from the server (without the byte that marks it). `None` if the method has
@@ -229,6 +251,7 @@ impl Exchange {
             Self::CachingSha2(exchange) => exchange.on_data(data, context),
             Self::Sha256(exchange) => exchange.on_data(data, context),
             Self::Parsec(exchange) => exchange.on_data(data, context),
+            Self::Dialog(exchange) => exchange.on_data(data, context),
         }
     }
 }

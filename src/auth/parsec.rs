@@ -30,11 +30,13 @@ const MOST_FACTOR: u8 = 3;
 pub struct Parsec {
     /// The server's challenge, until it is answered.
     challenge: Option<[u8; CHALLENGE]>,
+    /// What the server has of the password: what it told of it, and the public key.
+    stored: Vec<u8>,
 }
 
 impl Parsec {
     pub(super) fn start(bytes: &[u8]) -> Result<Self, AuthError> {
-        Ok(Self { challenge: Some(*challenge("parsec", bytes)?) })
+        Ok(Self { challenge: Some(*challenge("parsec", bytes)?), stored: Vec::new() })
     }
 
     pub(super) fn on_data(
@@ -54,11 +56,17 @@ impl Parsec {
         pbkdf2_hmac(context.password, salt, rounds, MessageDigest::sha512(), &mut *seed)
             .map_err(failed)?;
         let key = PKey::private_key_from_raw_bytes(&*seed, Id::ED25519).map_err(failed)?;
+        self.stored = [data, &key.raw_public_key().map_err(failed)?].concat();
         let mut own = [0; CHALLENGE];
         rand_bytes(&mut own).map_err(failed)?;
         let both = [challenge, own].concat();
         let mut signer = Signer::new_without_digest(&key).map_err(failed)?;
         let signature = signer.sign_oneshot_to_vec(&both).map_err(failed)?;
         Ok(Some(Answer::Send(Zeroizing::new([&own[..], &signature].concat()))))
+    }
+
+    /// What the server has of the password, once it was used.
+    pub(super) fn stored(&self) -> Option<Vec<u8>> {
+        (!self.stored.is_empty()).then(|| self.stored.clone())
     }
 }

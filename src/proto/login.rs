@@ -4,11 +4,14 @@
 
 use zeroize::Zeroizing;
 
-use crate::auth::{Answer, Channel, Context, Exchange, Method, Methods, Password};
+use crate::auth::{
+    Answer, Channel, Context, Dialog, Exchange, Method, Methods, Password, Question, shown,
+};
 use crate::buf::SendBuf;
-use crate::error::{Error, ProtocolError, Result};
+use crate::error::{AuthError, Error, ProtocolError, Result};
 use crate::limits::MAX_LOGIN_ROUNDS;
 use crate::proto::machine::{Event, Machine, Phase};
+use crate::proto::unproved::Unproved;
 use crate::wire::auth_switch::AuthSwitch;
 use crate::wire::caps::Caps;
 use crate::wire::greeting::Greeting;
@@ -61,6 +64,8 @@ pub struct LoginConfig {
     pub tls: bool,
     /// The compression to ask for.
     pub compression: Offer,
+    /// Who answers the questions of `dialog`.
+    pub dialog: Option<Dialog>,
 }
 
 /// A login under way.
@@ -75,6 +80,13 @@ pub(super) struct Login {
     /// Which factor is being proved, from 0.
     factor: usize,
     rounds: u32,
+    /// The method that is used, once there is one.
+    used: Option<Method>,
+    /// What the server wants to know and the program has not answered yet.
+    question: Option<Question>,
+    /// The server shows no certificate that is trusted, and has to prove itself.
+    unproved: Option<Unproved>,
+    mariadb: bool,
 }
 
 impl Login {
@@ -89,20 +101,38 @@ impl Login {
         } else {
             Method::by_name(&self.method)
         };
-        match named.filter(|&method| methods.has(method)) {
-            Some(method) => {
+        let usable = |&method: &Method| methods.has(method) && self.may_use(method).is_ok();
+        match named.filter(usable) {
+            // The greeting's challenge is no question.
+            Some(method) if method != Method::Dialog => {
                 let name = method.name().as_bytes();
                 let (exchange, answer) = Exchange::start(name, &self.challenge, &self.context())?;
-                Ok((method, Some(exchange), answer))
+                Ok((method, Some(exchange), bytes(answer)))
             }
-            // A server whose method only listens takes the login's answer for the password, and asks no
-            // more (MariaDB, sql_acl.cc, server_mpvio_read_packet).
-            None if methods.first() == Method::Clear => {
-                let name = Method::Clear.name().as_bytes();
-                let (exchange, answer) = Exchange::start(name, &[], &self.context())?;
-                Ok((Method::Clear, Some(exchange), answer))
+            _ => {
+                let method = methods.first();
+                match method {
+                    // A server whose method only listens takes the login's answer for the password,
+                    // and asks no more (MariaDB, sql_acl.cc, server_mpvio_read_packet).
+                    Method::Clear if self.may_use(method).is_ok() => {
+                        let name = method.name().as_bytes();
+                        let (exchange, answer) = Exchange::start(name, &[], &self.context())?;
+                        Ok((method, Some(exchange), bytes(answer)))
+                    }
+                    Method::Dialog => {
+                        Ok((method, Some(Exchange::questions()), Zeroizing::default()))
+                    }
+                    _ => Ok((method, None, Zeroizing::default())),
+                }
             }
-            None => Ok((methods.first(), None, Zeroizing::default())),
+        }
+    }
+
+    /// Whether the method may be used with the certificate that the server has shown.
+    fn may_use(&self, method: Method) -> Result<()> {
+        match &self.unproved {
+            Some(unproved) => unproved.allows(method),
+            None => Ok(()),
         }
     }
 
@@ -113,9 +143,17 @@ impl Login {
             // The short form of MySQL 4.1: the challenge is the beginning of the greeting's.
             switch.challenge = &self.challenge;
         }
+        let method = Method::by_name(switch.method);
+        if let Some(method) = method.filter(|&method| self.config.methods.has(method)) {
+            self.may_use(method)?;
+        }
         let (exchange, answer) = Exchange::start(switch.method, switch.challenge, &self.context())?;
-        self.exchange = Some(exchange);
-        Ok(Answer::Send(answer))
+        if method == Some(Method::Native) {
+            // Later proofs are made with this one (MariaDB Connector/C, native_password_auth_client).
+            self.challenge = switch.challenge.to_vec();
+        }
+        (self.exchange, self.used) = (Some(exchange), method);
+        Ok(answer)
     }
 
     /// The server has more for the method, from byte `at` on.
@@ -151,7 +189,45 @@ impl Login {
             config,
             factor: 0,
             rounds: 0,
+            used: None,
+            question: None,
+            unproved: None,
+            mariadb: false,
         }
+    }
+
+    /// Asks the program what the server wants to know.
+    fn ask(&mut self, question: Question) -> Result<Answer> {
+        let Some(dialog) = &mut self.config.dialog else {
+            return Err(AuthError::NoDialog(shown(&question)).into());
+        };
+        match dialog.ask(&question)? {
+            Some(text) => Ok(Answer::Send(text)),
+            None => {
+                self.question = Some(question);
+                Ok(Answer::Wait)
+            }
+        }
+    }
+
+    /// The server has said OK: whether it is who it has to be.
+    fn check_proof(&self, text: &[u8]) -> Result<()> {
+        match (&self.unproved, self.used, &self.exchange) {
+            (None, ..) => Ok(()),
+            (Some(unproved), Some(method), Some(exchange)) => {
+                let password = self.context().password;
+                unproved.check(method, exchange, password, &self.challenge, text)
+            }
+            (Some(unproved), ..) => Err(unproved.refused("the server took no password")),
+        }
+    }
+}
+
+/// What goes into the login packet.
+fn bytes(answer: Answer) -> Zeroizing<Vec<u8>> {
+    match answer {
+        Answer::Send(bytes) => bytes,
+        Answer::Wait | Answer::Ask(_) => Zeroizing::default(),
     }
 }
 
@@ -202,6 +278,8 @@ impl Machine {
         self.caps = negotiate(config, greeting.caps)?;
         login.method = greeting.method.to_vec();
         login.challenge = greeting.challenge;
+        // MySQL says that it is MySQL: bit 0, once "long password".
+        login.mariadb = !greeting.caps.has(Caps::LONG_PASSWORD);
         if !login.config.tls {
             return self.send_login(login, out).map(|()| None);
         }
@@ -215,11 +293,17 @@ impl Machine {
         Ok(Some(Event::StartTls))
     }
 
-    /// The TLS handshake that `Event::StartTls` asked for is done: the login goes on, encrypted.
-    pub fn on_tls(&mut self, out: &mut SendBuf) -> Result<()> {
+    /// The TLS handshake that `Event::StartTls` asked for is done: the login goes on, encrypted. With
+    /// `unproved` the server has to prove itself at the end of it.
+    pub fn on_tls(&mut self, unproved: Option<Unproved>, out: &mut SendBuf) -> Result<()> {
         match self.login.take() {
             Some(mut login) if matches!(self.phase, Phase::Tls) => {
                 login.config.channel = Channel::Tls;
+                if let Some(unproved) = unproved {
+                    let password = login.context().password;
+                    unproved.may_begin(login.mariadb, password, &login.config.methods)?;
+                    login.unproved = Some(unproved);
+                }
                 self.send_login(login, out)
             }
             _ => Ok(()),
@@ -243,6 +327,7 @@ impl Machine {
         let (seq, size) = (self.framer.reply_seq(), packet.size());
         let next = out.secret_packet(seq, size, |payload| packet.put(payload));
         self.framer.expect(next);
+        login.used = exchange.is_some().then_some(method);
         login.exchange = exchange;
         self.login = Some(login);
         self.set_phase(Phase::Login);
@@ -259,15 +344,22 @@ impl Machine {
         if login.rounds > MAX_LOGIN_ROUNDS {
             return Err(ProtocolError::EndlessLogin(MAX_LOGIN_ROUNDS).into());
         }
+        if login.question.is_some() {
+            return Err(unexpected(body).into());
+        }
         let answer = match body.first() {
             Some(&reply::OK) => {
                 let ok = OkPacket::parse(body)?;
+                login.check_proof(ok.info)?;
                 self.status = ok.status;
                 self.end_login();
                 return Ok(Some(Event::LoggedIn));
             }
             Some(&reply::EOF) => login.switch(body)?,
             Some(&NEXT_FACTOR) if self.caps.has(Caps::MULTI_FACTOR) => {
+                if let Some(unproved) = &login.unproved {
+                    return Err(unproved.refused("the server asks for another factor"));
+                }
                 login.factor += 1;
                 login.switch(body)?
             }
@@ -275,6 +367,38 @@ impl Machine {
             // MariaDB marks a method's data only where it could be taken for something else.
             _ => login.on_data(body, 0)?,
         };
+        self.send_answer(login, answer, out)?;
+        Ok(None)
+    }
+
+    /// Whether the server's question waits for the program's answer.
+    pub fn is_asking(&self) -> bool {
+        self.login.as_ref().is_some_and(|login| login.question.is_some())
+    }
+
+    /// Asks the program again.
+    pub fn ask_again(&mut self, out: &mut SendBuf) -> Result<()> {
+        let Some(mut login) = self.login.take() else {
+            return Ok(());
+        };
+        match login.question.take() {
+            Some(question) => self.send_answer(login, Answer::Ask(question), out),
+            None => {
+                self.login = Some(login);
+                Ok(())
+            }
+        }
+    }
+
+    fn send_answer(
+        &mut self,
+        mut login: Box<Login>,
+        mut answer: Answer,
+        out: &mut SendBuf,
+    ) -> Result<()> {
+        if let Answer::Ask(question) = answer {
+            answer = login.ask(question)?;
+        }
         if let Answer::Send(bytes) = answer {
             let put = |payload: &mut Vec<u8>| payload.extend_from_slice(&bytes);
             let next = out.secret_packet(self.framer.reply_seq(), bytes.len(), put);
@@ -282,7 +406,7 @@ impl Machine {
         }
         self.login = Some(login);
         self.set_phase(Phase::Login);
-        Ok(None)
+        Ok(())
     }
 }
 

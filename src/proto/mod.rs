@@ -10,3 +10,4 @@ pub mod login;
 pub mod machine;
 pub mod result;
 pub mod rows;
+pub mod unproved;

@@ -6,6 +6,9 @@ use std::time::{Duration, Instant};
 
 use crate::error::{ConnectPhase, Error, Result};
 
+/// How long to sleep at most while the program owes the server an answer: nothing tells when it has one.
+const ASK_AGAIN: Duration = Duration::from_millis(20);
+
 /// Limits and the moments they count from.
 #[derive(Debug, Default)]
 pub(super) struct Clock {
@@ -15,6 +18,8 @@ pub(super) struct Clock {
     pub(super) read_limit: u32,
     /// Milliseconds without the socket taking a byte.
     pub(super) write_limit: u32,
+    /// The program owes the server an answer.
+    pub(super) asking: bool,
     connect_start: Option<Instant>,
     phase: Option<(ConnectPhase, Instant)>,
     address_end: Option<Instant>,
@@ -43,6 +48,7 @@ impl Clock {
     /// The connect is over.
     pub(super) fn end_connect(&mut self) {
         (self.connect_start, self.phase, self.address_end) = (None, None, None);
+        self.asking = false;
     }
 
     /// Bytes came, or a new answer is awaited.
@@ -73,11 +79,14 @@ impl Clock {
         let connecting = self.connect_start.is_some() && self.connect_limit > 0;
         let reading = answer_due && self.read_limit > 0;
         let writing = stuck && self.write_limit > 0;
-        if !(connecting || reading || writing) {
+        if !(connecting || reading || writing || self.asking) {
             return Ok(None);
         }
         let now = Instant::now();
         let mut next = self.address_end;
+        if self.asking {
+            next = earlier(next, now + ASK_AGAIN);
+        }
         if let Some(end) = self.connect_end() {
             let (phase, since) = self.phase.unwrap_or((ConnectPhase::Dial, now));
             if now >= end {

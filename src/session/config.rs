@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::auth::{Channel, Methods, Password, is_public_key};
+use crate::auth::{Channel, Dialog, Methods, Password, is_public_key};
 use crate::error::{Misuse, Result};
 use crate::limits;
 use crate::proto::login::LoginConfig;
@@ -80,6 +80,8 @@ pub struct Config {
     pub(super) tls: Option<Box<TlsConfig>>,
     /// The connection is never made without TLS.
     pub(super) tls_required: bool,
+    /// Who answers questions of the login.
+    pub(super) dialog: Option<Dialog>,
 }
 
 impl Config {
@@ -170,6 +172,7 @@ impl Config {
             channel,
             tls: self.tls_required,
             compression: self.compression.offer(),
+            dialog: self.dialog.take(),
         }
     }
 

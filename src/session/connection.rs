@@ -24,7 +24,7 @@ use crate::session::clock::Clock;
 use crate::session::config::{Choice, Config};
 use crate::session::query::Pending;
 use crate::session::tls_options::TlsChoice;
-use crate::transport::{Layers, TlsContext};
+use crate::transport::{Layers, TlsContext, TlsInfo};
 use crate::wire::caps::Caps;
 use crate::wire::command::COM_QUIT;
 use crate::wire::zframe::Algorithm;
@@ -69,11 +69,15 @@ pub struct Connection {
     pub(super) max_packet: usize,
     reactor: Option<Box<Reactor>>,
     semi_blocking: bool,
+    /// Whether a poll is more than a turn: in semi-blocking mode, and while the program owes an answer.
+    pub(super) detour: bool,
     /// What is between the buffers and the socket, if anything is.
     pub(super) layers: Option<Box<Layers>>,
     /// Why TLS cannot be had as the program asked: the connection is never made without.
     pub(super) tls_refusal: Option<Box<Error>>,
     pub(super) tls_context: Option<TlsContext>,
+    /// What became of it.
+    pub(super) tls_info: Option<Box<TlsInfo>>,
     /// The socket may have bytes: nothing has shown yet that it has none.
     pub(super) readable: bool,
     /// The socket took what it was last given: more of what is left to send may go at once.
@@ -103,9 +107,11 @@ impl Connection {
             max_packet: limits::MAX_PACKET,
             reactor: None,
             semi_blocking: false,
+            detour: false,
             layers: None,
             tls_refusal: None,
             tls_context: None,
+            tls_info: None,
             readable: false,
             writable: false,
             peer_closed: false,
@@ -133,7 +139,7 @@ impl Connection {
             Choice::Capability(caps) => self.config.wanted = self.config.wanted.with(caps),
             Choice::Compress => self.config.compression.add(Algorithm::Zlib),
             Choice::LocalFiles => {}
-            Choice::SemiBlocking => self.semi_blocking = true,
+            Choice::SemiBlocking => (self.semi_blocking, self.detour) = (true, true),
             Choice::ConnectTimeout(limit) => self.clock.connect_limit = limit,
             Choice::ReadTimeout(limit) => self.clock.read_limit = limit,
             Choice::WriteTimeout(limit) => self.clock.write_limit = limit,
@@ -165,13 +171,14 @@ impl Connection {
     #[inline(never)]
     fn poll_on(&mut self) -> Result<Polled> {
         // Looked at before the turn, so that its result is returned as it is.
-        if self.semi_blocking { self.poll_semi_blocking() } else { self.turn() }
+        if self.detour { self.poll_detour() } else { self.turn() }
     }
 
     #[cold]
-    fn poll_semi_blocking(&mut self) -> Result<Polled> {
-        let polled = self.turn_again();
-        if matches!(polled, Ok(Polled::Connecting | Polled::Processing)) {
+    fn poll_detour(&mut self) -> Result<Polled> {
+        let polled = if self.clock.asking { self.poll_asking() } else { self.turn_again() };
+        self.detour = self.semi_blocking || self.clock.asking;
+        if self.semi_blocking && matches!(polled, Ok(Polled::Connecting | Polled::Processing)) {
             self.wait(None)?;
             return self.turn_again();
         }
@@ -403,6 +410,7 @@ impl Connection {
         if !self.clock.has_limit() {
             return Ok(polled);
         }
+        self.note_question();
         let (answer_due, stuck) = (self.machine.is_busy(), self.has_output());
         match self.clock.check(answer_due, stuck) {
             Ok(_) => Ok(polled),

@@ -24,7 +24,8 @@ impl Connection {
         // A unix socket's path is no name; the server at its end is this machine's.
         let host = self.config.host.as_deref().filter(|_| self.config.port > 0);
         let host = host.map_or("localhost".into(), String::from_utf8_lossy);
-        let tls = TlsSession::new(&config, &context, &host)?;
+        let address = self.config.host.as_deref().unwrap_or_default();
+        let tls = TlsSession::new(&config, &context, &host, (address, self.config.port))?;
         self.layers = Some(Box::new(Layers::with_tls(tls, self.out.pending())));
         self.out.clear();
         self.clock.enter(ConnectPhase::Tls, 1);
@@ -148,7 +149,8 @@ impl Connection {
                 return Ok(None);
             }
             self.clock.enter(ConnectPhase::Login, 1);
-            self.machine.on_tls(&mut self.out)?;
+            let unproved = self.note_tls();
+            self.machine.on_tls(unproved, &mut self.out)?;
             self.flush_layers();
             return Ok(Some(Moved::Received(0)));
         }

@@ -4,17 +4,20 @@
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Misuse, Result};
+use crate::proto::unproved::Unproved;
 use crate::session::config::Config;
 use crate::session::connection::Connection;
-use crate::transport::{TlsVersion, Verify, fingerprint};
+use crate::transport::{TlsInfo, TlsVersion, Verify, fingerprint};
 
-/// A TLS option with its value. All but the first two make TLS required.
+/// A TLS option with its value. All but the first three make TLS required.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TlsChoice<'a> {
     /// Whether TLS is required: 0 or 1.
     Require(u32),
     /// No check of the certificate, whatever else is said.
     NoVerify,
+    /// Whether to go on with the session of an earlier connection: 0 or 1.
+    Resume(u32),
     /// File with authorities.
     Ca(&'a [u8]),
     /// Folder with authorities.
@@ -39,6 +42,8 @@ pub enum TlsChoice<'a> {
     ServerName(&'a [u8]),
     /// File with revocation lists.
     Crl(&'a [u8]),
+    /// Folder with revocation lists.
+    CrlPath(&'a [u8]),
     /// A SHA-256 fingerprint the certificate may have.
     Fingerprint(&'a [u8]),
 }
@@ -71,11 +76,16 @@ impl Config {
                 tls.no_verify = true;
                 return true;
             }
+            TlsChoice::Resume(value @ 0..=1) => {
+                tls.no_resume = value == 0;
+                return true;
+            }
             TlsChoice::Ca(file) => set(&mut tls.ca, file),
             TlsChoice::CaPath(folder) => set(&mut tls.ca_path, folder),
             TlsChoice::Cert(file) => set(&mut tls.cert, file),
             TlsChoice::Key(file) => set(&mut tls.key, file),
             TlsChoice::Crl(file) => set(&mut tls.crl, file),
+            TlsChoice::CrlPath(folder) => set(&mut tls.crl_path, folder),
             TlsChoice::Passphrase(text) => {
                 tls.passphrase = Some(Zeroizing::new(text.to_vec()));
                 true
@@ -99,7 +109,7 @@ impl Config {
                 tls.fingerprints.push(print);
                 true
             }),
-            TlsChoice::Require(_) => false,
+            TlsChoice::Require(_) | TlsChoice::Resume(_) => false,
         };
         self.tls_required |= taken;
         taken
@@ -117,6 +127,28 @@ impl Connection {
         let checked = self.add_ssl(files, verify);
         self.tls_refusal = checked.as_ref().err().cloned();
         checked
+    }
+
+    /// What came of TLS; `None` before its handshake is done, and without it.
+    pub fn tls_info(&self) -> Option<&TlsInfo> {
+        self.tls_info.as_deref()
+    }
+
+    /// Whether the server has proved with the password that its certificate is its own.
+    pub fn is_proved(&self) -> bool {
+        let untrusted = self.tls_info().is_some_and(|info| info.untrusted.is_some());
+        untrusted && self.machine.is_logged_in()
+    }
+
+    /// The handshake is done: notes what came of it. What the server has yet to prove.
+    pub(super) fn note_tls(&mut self) -> Option<Unproved> {
+        let info = self.layers.as_ref()?.tls_info()?;
+        let unproved = info.untrusted.as_ref().map(|untrusted| Unproved {
+            fingerprint: untrusted.fingerprint,
+            refusal: untrusted.refusal.clone(),
+        });
+        self.tls_info = Some(Box::new(info));
+        unproved
     }
 
     fn add_ssl(&mut self, files: &SslFiles<'_>, verify: bool) -> Result<()> {

@@ -5,7 +5,7 @@
 use crate::buf::SendBuf;
 use crate::error::{Error, Result};
 use crate::limits::ENCRYPT_STEP;
-use crate::transport::tls::{Fed, TlsSession};
+use crate::transport::tls::{Fed, TlsInfo, TlsSession};
 use crate::transport::zip::Zip;
 use crate::wire::zframe::Algorithm;
 
@@ -58,6 +58,11 @@ impl Layers {
         if let Some(zip) = &mut self.zip {
             zip.queue(out, true);
         }
+    }
+
+    /// What there is to know of TLS, once the handshake is done.
+    pub fn tls_info(&self) -> Option<TlsInfo> {
+        self.tls.as_ref().map(TlsSession::info)
     }
 
     /// Takes some of `out`, and puts what becomes of it into `wire`.

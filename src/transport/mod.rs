@@ -12,13 +12,18 @@
 #![deny(clippy::indexing_slicing)]
 
 mod codec;
+mod contexts;
+mod keylog;
 mod layers;
 mod pipe;
+mod resume;
 mod staging;
+mod system_store;
 mod tls;
 mod tls_config;
 mod zip;
 
+pub use keylog::KeyLog;
 pub use layers::Layers;
-pub use tls::{Fed, TlsSession};
+pub use tls::{Fed, TlsInfo, TlsSession, Untrusted};
 pub use tls_config::{TlsConfig, TlsContext, TlsVersion, Verify, fingerprint};

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What a program says about TLS, made into an OpenSSL context. Files are read when the program names
-//! them, so that a mistake is told at once.
+//! them, so that a mistake is told at once; connections with the same settings share what came of it.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use openssl::error::ErrorStack;
 use openssl::pkey::PKey;
 use openssl::ssl::{
-    SslContext, SslContextBuilder, SslFiletype, SslMethod, SslOptions, SslVerifyMode, SslVersion,
+    SslContextBuilder, SslFiletype, SslMethod, SslOptions, SslVerifyMode, SslVersion,
 };
 use openssl::x509::X509Ref;
 use openssl::x509::store::X509Lookup;
@@ -15,6 +16,10 @@ use openssl::x509::verify::X509VerifyFlags;
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
+use crate::transport::contexts;
+use crate::transport::keylog::{self, KeyLog};
+use crate::transport::resume::Shared;
+use crate::transport::system_store;
 
 /// How the server's certificate is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,6 +60,8 @@ pub struct TlsConfig {
     pub suites: Option<String>,
     /// PEM file with revocation lists; every certificate of a chain must then have one.
     pub crl: Option<Vec<u8>>,
+    /// Folder with revocation lists, named by hash.
+    pub crl_path: Option<Vec<u8>>,
     /// Lowest version.
     pub min: Option<TlsVersion>,
     /// Highest version.
@@ -67,17 +74,15 @@ pub struct TlsConfig {
     pub server_name: Option<String>,
     /// SHA-256 fingerprints of which the server's certificate must have one; none means any.
     pub fingerprints: Vec<[u8; 32]>,
+    /// To make a full handshake each time, and leave no session for others.
+    pub no_resume: bool,
+    /// Who wants the keys.
+    pub keylog: Option<KeyLog>,
 }
 
 /// Settings made ready: files read, lists checked.
-#[derive(Clone)]
-pub struct TlsContext(pub(super) SslContext);
-
-impl std::fmt::Debug for TlsContext {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("TlsContext(..)")
-    }
-}
+#[derive(Debug, Clone)]
+pub struct TlsContext(pub(super) Arc<Shared>);
 
 impl TlsConfig {
     /// The check to make.
@@ -91,8 +96,55 @@ impl TlsConfig {
         }
     }
 
-    /// An OpenSSL context that does as said. Reads the files.
+    /// Whether the password may vouch for a certificate that nobody trusts: only if nothing was said of
+    /// how to check it. See `auth::proof`.
+    pub(super) fn takes_proof(&self) -> bool {
+        self.verify() == Verify::Host
+            && self.verify.is_none()
+            && self.trusts_the_system()
+            && self.crl.is_none()
+            && self.crl_path.is_none()
+            && self.server_name.is_none()
+            && self.fingerprints.is_empty()
+    }
+
+    pub(super) fn trusts_the_system(&self) -> bool {
+        self.ca.is_none() && self.ca_path.is_none()
+    }
+
+    pub(super) fn has_key(&self) -> bool {
+        self.cert.is_some()
+    }
+
+    /// All that a context depends on, beside the files' content: each part on its own, in one order.
+    pub(super) fn put_settings(&self, put: &mut dyn FnMut(&[u8])) {
+        let text = |text: &Option<String>| text.clone().map(String::into_bytes);
+        let passphrase = self.passphrase.as_deref().map(Vec::as_slice);
+        let (ciphers, suites) = (text(&self.ciphers), text(&self.suites));
+        for part in [
+            self.ca.as_deref(),
+            self.ca_path.as_deref(),
+            self.cert.as_deref(),
+            self.key.as_deref(),
+            passphrase,
+            ciphers.as_deref(),
+            suites.as_deref(),
+            self.crl.as_deref(),
+            self.crl_path.as_deref(),
+        ] {
+            put(if part.is_some() { b"+" } else { b"-" });
+            put(part.unwrap_or_default());
+        }
+        put(format!("{:?} {:?} {}", self.min, self.max, self.keylog.is_some()).as_bytes());
+    }
+
+    /// An OpenSSL context that does as said, shared with other connections that say the same. Looks at
+    /// the files, and reads them if they are new.
     pub fn context(&self) -> Result<TlsContext> {
+        contexts::shared(self, || self.make_context())
+    }
+
+    fn make_context(&self) -> Result<Shared> {
         let mut builder = SslContextBuilder::new(SslMethod::tls_client()).map_err(bad("TLS"))?;
         builder
             .set_min_proto_version(Some(version(self.min.unwrap_or(TlsVersion::V12))))
@@ -109,34 +161,59 @@ impl TlsConfig {
         self.add_trust(&mut builder)?;
         self.add_identity(&mut builder)?;
         builder.set_verify(SslVerifyMode::PEER);
-        Ok(TlsContext(builder.build()))
+        if self.keylog.is_some() {
+            keylog::listen(&mut builder);
+        }
+        Ok(Shared::new(builder))
     }
 
     fn add_trust(&self, builder: &mut SslContextBuilder) -> Result<()> {
-        if self.ca.is_none() && self.ca_path.is_none() {
-            builder.set_default_verify_paths().map_err(bad("the system's certificates"))?;
-        } else {
-            let (file, folder) = (self.ca.as_deref().map(path), self.ca_path.as_deref().map(path));
-            if let Some(folder) = folder.as_deref().filter(|folder| !folder.is_dir()) {
-                return Err(Error::tls_setup(
-                    "capath",
-                    &format!("{} is not a folder", folder.display()),
-                ));
-            }
-            if let Some(file) = &self.ca {
-                readable("ca", file)?;
-            }
-            builder.load_verify_locations(file.as_deref(), folder.as_deref()).map_err(bad("ca"))?;
+        if self.trusts_the_system() {
+            system_store::trust(builder)?;
         }
-        if let Some(crl) = &self.crl {
-            readable("crl", crl)?;
-            let store = builder.cert_store_mut();
-            let lookup = store.add_lookup(X509Lookup::file()).map_err(bad("crl"))?;
-            lookup.load_crl_file(path(crl), SslFiletype::PEM).map_err(bad("crl"))?;
-            let flags = X509VerifyFlags::CRL_CHECK | X509VerifyFlags::CRL_CHECK_ALL;
-            builder.cert_store_mut().set_flags(flags).map_err(bad("crl"))?;
+        if let Some(file) = &self.ca {
+            readable("ca", file)?;
+            let loaded = builder.load_verify_locations(Some(&path(file)), None);
+            loaded.map_err(bad_file("ca", file))?;
         }
-        Ok(())
+        if let Some(folder) = &self.ca_path {
+            is_folder("capath", folder)?;
+            let loaded = builder.load_verify_locations(None, Some(&path(folder)));
+            loaded.map_err(bad_file("capath", folder))?;
+        }
+        self.add_revocations(builder)
+    }
+
+    fn add_revocations(&self, builder: &mut SslContextBuilder) -> Result<()> {
+        if self.crl.is_none() && self.crl_path.is_none() {
+            return Ok(());
+        }
+        let store = builder.cert_store_mut();
+        let lookup = store.add_lookup(X509Lookup::file()).map_err(bad("crl"))?;
+        if let Some(file) = &self.crl {
+            readable("crl", file)?;
+            lookup.load_crl_file(path(file), SslFiletype::PEM).map_err(bad_file("crl", file))?;
+        }
+        if let Some(folder) = &self.crl_path {
+            is_folder("crlpath", folder)?;
+            // Not OpenSSL's own search in a folder: it would trust the certificates it finds there.
+            let lists = contexts::hashed_files(&path(folder));
+            let mut lists = lists.iter().filter(|file| is_list(file)).peekable();
+            if lists.peek().is_none() {
+                let folder = path(folder);
+                let cause = format!("{}: no revocation lists named by hash", folder.display());
+                return Err(Error::tls_setup("crlpath", &cause));
+            }
+            for file in lists {
+                let cause = |stack: ErrorStack| {
+                    let cause = format!("{}: {}", file.display(), reasons(&stack));
+                    Error::tls_setup("crlpath", &cause)
+                };
+                lookup.load_crl_file(file, SslFiletype::PEM).map_err(cause)?;
+            }
+        }
+        let flags = X509VerifyFlags::CRL_CHECK | X509VerifyFlags::CRL_CHECK_ALL;
+        builder.cert_store_mut().set_flags(flags).map_err(bad("crl"))
     }
 
     fn add_identity(&self, builder: &mut SslContextBuilder) -> Result<()> {
@@ -144,16 +221,17 @@ impl TlsConfig {
             return Ok(());
         };
         readable("cert", cert)?;
-        builder.set_certificate_chain_file(path(cert)).map_err(bad("cert"))?;
+        builder.set_certificate_chain_file(path(cert)).map_err(bad_file("cert", cert))?;
         let file = self.key.as_ref().unwrap_or(cert);
         let unreadable = |error: std::io::Error| {
             Error::tls_setup("key", &format!("{}: {error}", path(file).display()))
         };
         let pem = Zeroizing::new(std::fs::read(path(file)).map_err(unreadable)?);
         let passphrase = self.passphrase.as_deref().map_or(&[][..], Vec::as_slice);
-        let key = PKey::private_key_from_pem_passphrase(&pem, passphrase).map_err(bad("key"))?;
-        builder.set_private_key(&key).map_err(bad("key"))?;
-        builder.check_private_key().map_err(bad("key"))
+        let key = PKey::private_key_from_pem_passphrase(&pem, passphrase);
+        let key = key.map_err(bad_file("key", file))?;
+        builder.set_private_key(&key).map_err(bad_file("key", file))?;
+        builder.check_private_key().map_err(bad_file("key", file))
     }
 }
 
@@ -164,6 +242,19 @@ fn readable(what: &str, file: &[u8]) -> Result<()> {
         Ok(_) => Ok(()),
         Err(error) => Err(Error::tls_setup(what, &format!("{}: {error}", path.display()))),
     }
+}
+
+fn is_folder(what: &str, folder: &[u8]) -> Result<()> {
+    let path = path(folder);
+    if path.is_dir() {
+        return Ok(());
+    }
+    Err(Error::tls_setup(what, &format!("{} is not a folder", path.display())))
+}
+
+/// Whether the name, which is a hashed one, is a revocation list's.
+fn is_list(file: &Path) -> bool {
+    file.extension().is_some_and(|number| number.as_encoded_bytes().starts_with(b"r"))
 }
 
 /// The SHA-256 fingerprint in `text`: 64 hexadecimal digits, with or without colons.
@@ -205,8 +296,13 @@ fn version(version: TlsVersion) -> SslVersion {
     }
 }
 
-fn bad(what: &'static str) -> impl Fn(ErrorStack) -> Box<Error> {
+pub(super) fn bad(what: &'static str) -> impl Fn(ErrorStack) -> Box<Error> {
     move |stack| Error::tls_setup(what, &reasons(&stack))
+}
+
+fn bad_file(what: &'static str, file: &[u8]) -> impl Fn(ErrorStack) -> Box<Error> {
+    let path = path(file);
+    move |stack| Error::tls_setup(what, &format!("{}: {}", path.display(), reasons(&stack)))
 }
 
 /// What OpenSSL says, without the numbers and places of its own code.
@@ -224,12 +320,12 @@ pub(super) fn reasons(stack: &ErrorStack) -> String {
 }
 
 #[cfg(unix)]
-fn path(bytes: &[u8]) -> std::path::PathBuf {
+pub(super) fn path(bytes: &[u8]) -> std::path::PathBuf {
     use std::os::unix::ffi::OsStrExt;
     Path::new(std::ffi::OsStr::from_bytes(bytes)).to_owned()
 }
 
 #[cfg(not(unix))]
-fn path(bytes: &[u8]) -> std::path::PathBuf {
+pub(super) fn path(bytes: &[u8]) -> std::path::PathBuf {
     Path::new(&*String::from_utf8_lossy(bytes)).to_owned()
 }

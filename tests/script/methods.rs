@@ -34,7 +34,7 @@ fn start(
     let methods = all();
     let context = Context { password, channel, key, methods: &methods };
     let (exchange, answer) = Exchange::start(name.as_bytes(), challenge, &context)?;
-    Ok((exchange, answer.to_vec()))
+    Ok((exchange, sent(answer)))
 }
 
 /// Goes on with it: what is sent, if the method knows what to do.
@@ -46,10 +46,15 @@ fn go_on(
 ) -> Result<Option<Vec<u8>>, AuthError> {
     let methods = all();
     let context = Context { password, channel, key: None, methods: &methods };
-    Ok(exchange.on_data(data, &context)?.map(|answer| match answer {
+    Ok(exchange.on_data(data, &context)?.map(sent))
+}
+
+fn sent(answer: Answer) -> Vec<u8> {
+    match answer {
         Answer::Send(bytes) => bytes.to_vec(),
         Answer::Wait => Vec::new(),
-    }))
+        Answer::Ask(question) => panic!("{question:?}"),
+    }
 }
 
 mod ed25519 {
@@ -388,7 +393,8 @@ fn lists_of_methods() {
         ("", false),
         (",", false),
         ("mysql_native_password,", false),
-        ("dialog", false),
+        ("dialog", true),
+        ("auth_gssapi_client", false),
         ("MYSQL_NATIVE_PASSWORD", false),
     ] {
         assert_eq!(Methods::parse(list.as_bytes()).is_some(), good, "{list:?}");

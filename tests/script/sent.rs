@@ -70,6 +70,7 @@ fn a_login_that_names_nothing() {
         channel: Channel::Open,
         tls: false,
         compression: Offer::default(),
+        dialog: None,
     };
     let mut want = b"\x39\0\0\x01".to_vec();
     // MariaDB leaves LONG_PASSWORD out, and so do we.

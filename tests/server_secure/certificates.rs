@@ -216,18 +216,53 @@ fn files_that_cannot_be_used() {
     let garbage = folder.write("garbage", b"this is no certificate\n");
     let [cert, key] = identity();
     for (tls, words) in [
-        (vec![Tls::Ca(folder.path("missing"))], "ca"),
-        (vec![Tls::Ca(garbage.clone())], "ca"),
-        (vec![Tls::Ca(folder.path(""))], "ca"),
-        (vec![ca(), Tls::Cert(folder.path("missing")), key.clone()], "cert"),
-        (vec![ca(), Tls::Cert(garbage.clone()), key.clone()], "cert"),
-        (vec![ca(), cert.clone(), Tls::Key(folder.path("missing"))], "key"),
-        (vec![ca(), cert.clone(), Tls::Key(garbage.clone())], "key"),
+        (vec![Tls::Ca(folder.path("missing"))], ["ca:", "missing"]),
+        (vec![Tls::Ca(garbage.clone())], ["ca:", "garbage"]),
+        (vec![Tls::Ca(folder.path(""))], ["ca:", "files"]),
+        (vec![ca(), Tls::Cert(folder.path("missing")), key.clone()], ["cert:", "missing"]),
+        (vec![ca(), Tls::Cert(garbage.clone()), key.clone()], ["cert:", "garbage"]),
+        (vec![ca(), cert.clone(), Tls::Key(folder.path("missing"))], ["key:", "missing"]),
+        (vec![ca(), cert.clone(), Tls::Key(garbage.clone())], ["key:", "garbage"]),
         // Neither is the certificate's file one with a key, nor is the server's key the client's.
-        (vec![ca(), cert.clone()], "key"),
-        (vec![ca(), cert.clone(), Tls::Key(file("server-key.pem"))], "key"),
+        (vec![ca(), cert.clone()], ["key:", "client-cert.pem"]),
+        (vec![ca(), cert.clone(), Tls::Key(file("server-key.pem"))], ["key:", "server-key.pem"]),
+        (vec![ca(), Tls::Crl(folder.path("missing"))], ["crl:", "missing"]),
+        (vec![ca(), Tls::Crl(garbage.clone())], ["crl:", "garbage"]),
+        (vec![ca(), Tls::CrlPath(folder.path("missing"))], ["crlpath:", "missing"]),
+        (vec![ca(), Tls::CrlPath(garbage.clone())], ["crlpath:", "garbage"]),
+        // There are files in it, but none with the name of a revocation list.
+        (vec![ca(), Tls::CrlPath(folder.path(""))], ["crlpath:", "no revocation lists"]),
     ] {
-        told(&refused(&server, &tls), UNUSABLE, &[words]);
+        told(&refused(&server, &tls), UNUSABLE, &words);
+    }
+}
+
+/// Revocation lists in a folder, by hash; and nothing else in it counts.
+#[test]
+fn a_folder_of_revocation_lists() {
+    let lists = Folder::new("lists");
+    let source = Folder::new("lists-source");
+    let Tls::Crl(none) = revocations(&source, "none", "ca", None) else { panic!() };
+    let server_cert = file("server-cert.pem");
+    let Tls::Crl(all) = revocations(&source, "all", "ca", Some(&server_cert)) else { panic!() };
+    let put = |list: &str| {
+        std::fs::copy(list, lists.path("list.pem")).unwrap();
+        openssl(&lists.0, &["rehash", "."]);
+    };
+    let folder = || Tls::CrlPath(lists.path(""));
+    for server in servers::with_tls() {
+        put(&none);
+        works(&server, &[ca(), folder()]);
+        // The list behind the same name has changed: it is read again.
+        put(&all);
+        told(&refused(&server, &[ca(), folder()]), REFUSED, &["revoked"]);
+        // A certificate in the folder is not trusted for that.
+        put(&none);
+        std::fs::copy(file("ca.pem"), lists.path("ca.pem")).unwrap();
+        openssl(&lists.0, &["rehash", "."]);
+        let other = Tls::Ca(file("other-ca.pem"));
+        told(&refused(&server, &[other, folder()]), REFUSED, &["certificate"]);
+        std::fs::remove_file(lists.path("ca.pem")).unwrap();
     }
 }
 

@@ -25,6 +25,7 @@ pub(crate) enum Tls {
     Verify(u32),
     Name(&'static str),
     Crl(String),
+    CrlPath(String),
     Fingerprint(String),
 }
 
@@ -62,6 +63,7 @@ impl Tls {
             Self::Verify(level) => TlsChoice::Verify(*level),
             Self::Name(text) => TlsChoice::ServerName(text.as_bytes()),
             Self::Crl(path) => TlsChoice::Crl(path.as_bytes()),
+            Self::CrlPath(path) => TlsChoice::CrlPath(path.as_bytes()),
             Self::Fingerprint(text) => TlsChoice::Fingerprint(text.as_bytes()),
         };
         connection.choose(Choice::Tls(choice))

@@ -91,6 +91,7 @@ pub fn login_config() -> LoginConfig {
         channel: Channel::KeyTrusted,
         tls: false,
         compression: Offer::default(),
+        dialog: None,
     }
 }
 

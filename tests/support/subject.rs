@@ -267,6 +267,7 @@ pub fn login_config(password: &str, channel: Channel) -> LoginConfig {
         channel,
         tls: false,
         compression: Offer::default(),
+        dialog: None,
     }
 }
 

@@ -62,12 +62,25 @@ pub struct Outcome {
     pub records: Vec<usize>,
     /// What the handshake came to, if there was one.
     pub handshake: Option<Result<(), String>>,
+    /// Whether it went on with the session of another connection.
+    pub resumed: bool,
     /// The script, with what was decrypted.
     pub script: Script,
 }
 
 /// A server on a thread.
 pub struct RunningTls(JoinHandle<Outcome>);
+
+/// Several servers, one after the other at one address.
+pub struct RunningEach(JoinHandle<Vec<JoinHandle<Outcome>>>);
+
+impl RunningEach {
+    /// Waits for all clients to come and go.
+    pub fn finish(self) -> Vec<Outcome> {
+        let each = self.0.join().unwrap();
+        each.into_iter().map(|thread| RunningTls(thread).finish()).collect()
+    }
+}
 
 impl TlsServer {
     /// A server that greets and can do TLS.
@@ -94,10 +107,25 @@ impl TlsServer {
         (address, RunningTls(thread))
     }
 
+    /// Serves as many clients as there are servers, each on a thread from when it connects.
+    pub fn serve_each(servers: Vec<Self>, listener: Listener) -> (Address, RunningEach) {
+        let address = listener.address();
+        let thread = std::thread::spawn(move || {
+            let serve = |server: Self| {
+                let peer = listener.accept();
+                peer.set_timeouts();
+                std::thread::spawn(move || server.run(peer))
+            };
+            servers.into_iter().map(serve).collect()
+        });
+        (address, RunningEach(thread))
+    }
+
     fn run(mut self, mut peer: Peer) -> Outcome {
         let (clear, raw, records) = (Vec::new(), Vec::new(), Vec::new());
         let script = Script::new([]);
-        let mut outcome = Outcome { clear, raw, sent: 0, records, handshake: None, script };
+        let mut outcome =
+            Outcome { clear, raw, sent: 0, records, handshake: None, resumed: false, script };
         std::mem::swap(&mut outcome.script, &mut self.script);
         if !peer.send(&self.opening) {
             return outcome;
@@ -130,6 +158,7 @@ impl TlsServer {
         let handshake = stream.accept().map_err(|error| error.to_string());
         // What is left of it, tickets or an alert.
         let _ = stream.get_mut().flush();
+        outcome.resumed = handshake.is_ok() && stream.ssl().session_reused();
         if handshake.is_ok() {
             play(&mut stream, &mut outcome.script, self.notify, &self.epilogue);
         } else {
@@ -292,6 +321,27 @@ fn records(bytes: &[u8]) -> Vec<&[u8]> {
     }
     if !rest.is_empty() {
         all.push(rest);
+    }
+    all
+}
+
+/// The numbers of the extensions in a client's first message, and their content.
+/// <https://www.rfc-editor.org/rfc/rfc8446#section-4.1.2>
+pub fn extensions(client: &[u8]) -> Vec<(u16, Vec<u8>)> {
+    let message = &records(client)[0][5..];
+    assert_eq!(message[0], 1, "a ClientHello");
+    let number = |bytes: &[u8]| usize::from(bytes[0]) << 8 | usize::from(bytes[1]);
+    // Type and length 4, version 2, random 32; then the session, suites, methods of compression.
+    let mut rest = &message[38..];
+    rest = &rest[1 + usize::from(rest[0])..];
+    rest = &rest[2 + number(rest)..];
+    rest = &rest[1 + usize::from(rest[0])..];
+    let mut list = &rest[2..2 + number(rest)];
+    let mut all = Vec::new();
+    while let [a, b, ..] = list {
+        let size = number(&list[2..]);
+        all.push((u16::from_be_bytes([*a, *b]), list[4..4 + size].to_vec()));
+        list = &list[4 + size..];
     }
     all
 }

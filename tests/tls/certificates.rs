@@ -99,7 +99,7 @@ fn that_signed_themselves() {
     let file = TempFile::certificates(&[&own]);
     shown(&own, &[], &[ca], Some(&["self", "CN=scripted server"]));
     shown(&own, &[], &[ca, TlsChoice::Verify(1)], Some(&["self"]));
-    shown(&own, &[], &[TlsChoice::Require(1)], Some(&["self"]));
+    shown(&own, &[], &[TlsChoice::Verify(2)], Some(&["self"]));
     shown(&own, &[], &[ca, TlsChoice::Verify(0)], None);
     shown(&own, &[], &[TlsChoice::Require(1), TlsChoice::NoVerify], None);
     shown(&own, &[], &[ca, TlsChoice::NoVerify], None);

@@ -93,11 +93,12 @@ fn in_clear_from_the_greeting() {
 #[test]
 fn without_tls() {
     let key = Rsa::generate(2048).unwrap().public_key_to_pem().unwrap();
-    let cases: [(&str, Option<&str>, i32, Vec<Step>); 5] = [
+    let cases: [(&str, Option<&str>, i32, Vec<Step>); 6] = [
         (CLEAR, None, 2061, vec![]),
         (CLEAR, Some(ALL), 2061, vec![]),
         ("mysql_old_password", None, 2061, vec![]),
-        ("dialog", Some(ALL), 2059, vec![]),
+        ("auth_gssapi_client", Some(ALL), 2059, vec![]),
+        ("dialog", Some(ALL), 2061, vec![]),
         // The key of whoever listens: over loopback it is used, but the password stays hidden.
         (
             "sha256_password",

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Functions of the program that a connection calls while it is polled, and the question that waits for
+//! an answer of one of them.
+
+use crate::auth::Dialog;
+use crate::error::{Misuse, Result};
+use crate::session::connection::{Connection, Polled};
+use crate::transport::KeyLog;
+
+impl Connection {
+    /// Who answers the questions of the login method `dialog`.
+    pub fn set_dialog(&mut self, dialog: Option<Dialog>) -> Result<()> {
+        self.must_be_unused("a function for its dialog")?;
+        self.config.dialog = dialog;
+        Ok(())
+    }
+
+    /// Who gets the keys of the TLS connection. Does not ask for TLS.
+    pub fn set_keylog(&mut self, log: Option<KeyLog>) -> Result<()> {
+        self.must_be_unused("a function for its keys")?;
+        self.config.tls.get_or_insert_default().keylog = log;
+        Ok(())
+    }
+
+    fn must_be_unused(&self, what: &str) -> Result<()> {
+        if self.is_unused() {
+            return Ok(());
+        }
+        let problem = format!("has begun to connect; {what} must be set before");
+        Err(Misuse::Argument { name: "con", problem }.into())
+    }
+
+    /// A poll while the server's question has no answer: the program is asked again.
+    #[cold]
+    pub(super) fn poll_asking(&mut self) -> Result<Polled> {
+        if let Err(error) = self.machine.ask_again(&mut self.out) {
+            return Err(self.fail(error));
+        }
+        self.note_question();
+        self.turn_again()
+    }
+
+    /// The next poll asks again, and no sleep is for long, if a question has no answer yet.
+    pub(super) fn note_question(&mut self) {
+        self.clock.asking = self.machine.is_asking();
+        self.detour |= self.clock.asking;
+    }
+}
