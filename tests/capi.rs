@@ -39,7 +39,8 @@ macro_rules! programs {
 }
 
 programs! {
-    addresses buffered columns compress connect conv destroy error escape huge info large login memory methods next options
+    addresses buffered callbacks columns compress connect conv destroy error escape huge info large login memory
+    methods next options
     params poll query rows secrets signals states threads timeouts tls unix utility wait
 }
 

@@ -7,8 +7,8 @@ so that a mistake on either side shows. A new function, field or enumerator is a
 
 import ctypes
 from ctypes import (
-    POINTER, c_bool, c_char_p, c_int, c_size_t, c_uint, c_uint8, c_uint16, c_uint32, c_uint64,
-    c_void_p,
+    CFUNCTYPE, POINTER, c_bool, c_char_p, c_int, c_size_t, c_uint, c_uint8, c_uint16, c_uint32,
+    c_uint64, c_void_p,
 )
 
 c_enum = c_uint  # every enum of the API
@@ -70,8 +70,12 @@ ENUMS = {
             " MAX_PACKET GET_SERVER_PUBLIC_KEY TLS TLS_CA TLS_CA_PATH TLS_CERT TLS_KEY"
             " TLS_KEY_PASSPHRASE TLS_CIPHERS TLS_SUITES TLS_MIN_VERSION TLS_MAX_VERSION TLS_VERIFY"
             " TLS_SERVER_NAME TLS_CRL TLS_FINGERPRINT SERVER_PUBLIC_KEY AUTH_METHODS PASSWORD2"
-            " PASSWORD3", first=100),
+            " PASSWORD3 TLS_RESUME TLS_CRL_PATH", first=100),
     },
+    "attachsql_tls_verified_t": {
+        "ATTACHSQL_TLS_VERIFIED_" + name: value for name, value in [
+            ("NONE", 0), ("CHAIN", 1), ("HOST", 2), ("FINGERPRINT", 4), ("PASSWORD", 8)]},
+    "attachsql_dialog_t": numbered("ATTACHSQL_DIALOG_", "REFUSE ANSWER LATER"),
     "attachsql_column_type_t": {
         **numbered(
             "ATTACHSQL_COLUMN_TYPE_",
@@ -129,6 +133,8 @@ OPTION = ENUMS["attachsql_options_t"]
 Connection = c_void_p  # attachsql_connect_t *
 Error = c_void_p  # attachsql_error_t *
 Row = POINTER(Cell)
+KeyLog = CFUNCTYPE(None, c_void_p, c_char_p)
+Dialog = CFUNCTYPE(c_enum, c_void_p, c_bool, c_char_p, POINTER(c_char_p))
 
 # name: (result, arguments)
 FUNCTIONS = {
@@ -140,6 +146,12 @@ FUNCTIONS = {
     "attachsql_connect": (c_bool, [Connection, POINTER(Error)]),
     "attachsql_connect_get_connection_id": (c_uint32, [Connection]),
     "attachsql_connect_get_server_version": (c_char_p, [Connection]),
+    "attachsql_connect_get_tls_cipher": (c_char_p, [Connection]),
+    "attachsql_connect_get_tls_verified": (c_enum, [Connection]),
+    "attachsql_connect_get_tls_version": (c_char_p, [Connection]),
+    "attachsql_connect_tls_is_resumed": (c_bool, [Connection]),
+    "attachsql_connect_set_dialog": (c_bool, [Connection, Dialog, c_void_p, POINTER(Error)]),
+    "attachsql_connect_set_keylog": (c_bool, [Connection, KeyLog, c_void_p, POINTER(Error)]),
     "attachsql_connect_set_option": (c_bool, [Connection, c_enum, c_void_p]),
     "attachsql_connect_set_ssl":
         (c_bool, [Connection] + [c_char_p] * 5 + [c_bool, POINTER(Error)]),

@@ -85,6 +85,31 @@ enum attachsql_column_flags_t
 };
 typedef enum attachsql_column_flags_t attachsql_column_flags_t;
 
+/** What a program's function says to a question of the server. Since 2.1. */
+enum attachsql_dialog_t
+{
+  /** No answer: the connect shall fail. Numbers that are not named here mean the same. */
+  ATTACHSQL_DIALOG_REFUSE = 0,
+  /** The answer is in `*answer`. */
+  ATTACHSQL_DIALOG_ANSWER = 1,
+  /** No answer yet: ask again at the next poll. */
+  ATTACHSQL_DIALOG_LATER = 2
+};
+typedef enum attachsql_dialog_t attachsql_dialog_t;
+
+/**
+ * A program's function for the questions of a server; see `attachsql_connect_set_dialog`. It is a
+ * function type, not a pointer type. Since 2.1.
+ */
+typedef attachsql_dialog_t (attachsql_dialog_fn)(void *context, bool echo, const char *prompt,
+                                                 const char **answer);
+
+/**
+ * A program's function for the keys of a TLS connection; see `attachsql_connect_set_keylog`. It is
+ * a function type, not a pointer type. Since 2.1.
+ */
+typedef void (attachsql_keylog_fn)(void *context, const char *line);
+
 /** Bytes of an SQLSTATE: 5 characters and a NUL. Since 2.0. */
 #define ATTACHSQL_SQLSTATE_SIZE 6
 
@@ -290,8 +315,8 @@ typedef enum attachsql_options_t
   /**
    * Since 2.1. `const char *`: login methods to accept, separated by commas. Default:
    * `mysql_native_password,caching_sha2_password,sha256_password,client_ed25519,parsec`. Known
-   * besides: `mysql_clear_password`, which is used over TLS and unix sockets only, and
-   * `mysql_old_password`. Only before connecting.
+   * besides: `mysql_clear_password` and `dialog`, which are used over TLS and unix sockets only,
+   * and `mysql_old_password`. Only before connecting.
    */
   ATTACHSQL_OPTION_AUTH_METHODS = 123,
   /**
@@ -303,6 +328,17 @@ typedef enum attachsql_options_t
    * Since 2.1. `const char *`: password for the third factor of a login. Only before connecting.
    */
   ATTACHSQL_OPTION_PASSWORD3 = 125,
+  /**
+   * Since 2.1. `const uint32_t *`, 0 or 1: whether to go on with the TLS session of an earlier
+   * connection of this process, to the same address with the same settings, and to leave one for
+   * later ones. 1 is the default. Does not ask for TLS. Only before connecting.
+   */
+  ATTACHSQL_OPTION_TLS_RESUME = 126,
+  /**
+   * Since 2.1. `const char *`: folder with revocation lists, named by hash (`openssl rehash`):
+   * as TLS_CRL, and beside it. Only before connecting.
+   */
+  ATTACHSQL_OPTION_TLS_CRL_PATH = 127,
   /**
    * Since 2.1. `const char *`: compression methods to ask for, separated by commas, the best one
    * first: `zstd`, `zlib`; `uncompressed` may end the list. The first that the server offers is
@@ -520,6 +556,21 @@ typedef enum attachsql_query_parameter_type_t
   /** A `double`, with exactly 15 decimals. */
   ATTACHSQL_ESCAPE_TYPE_DOUBLE = 6,
 } attachsql_query_parameter_type_t;
+
+/** How a server has shown that it is the right one: flags, combined with |. Since 2.1. */
+typedef enum attachsql_tls_verified_t
+{
+  /** Not at all. */
+  ATTACHSQL_TLS_VERIFIED_NONE = 0,
+  /** Its certificate comes from a trusted authority. */
+  ATTACHSQL_TLS_VERIFIED_CHAIN = 1,
+  /** Its certificate is for the host. */
+  ATTACHSQL_TLS_VERIFIED_HOST = 2,
+  /** Its certificate has one of the fingerprints that were given. */
+  ATTACHSQL_TLS_VERIFIED_FINGERPRINT = 4,
+  /** It has proved with the password that its certificate, which nobody trusts, is its own. */
+  ATTACHSQL_TLS_VERIFIED_PASSWORD = 8,
+} attachsql_tls_verified_t;
 
 /**
  * A connection to a server, from `attachsql_connect_create` to `attachsql_connect_destroy`. Used by one
@@ -1118,6 +1169,117 @@ bool attachsql_connect_wait(attachsql_connect_t *con,
  * Since 2.1.
  */
 ASQL_API bool attachsql_query_cell_is_null(const attachsql_query_row_st *cell);
+
+/**
+ * Has the keys of the TLS connection told to a function, so that tools such as Wireshark can read the
+ * recorded traffic. Off by default. Whoever gets the lines can read everything on the connection, passwords
+ * included, and change it while it lives: for looking for faults only, never in production.
+ *
+ * `function` is called from `attachsql_connect_poll`, and from other functions that go on with the
+ * handshake, once for each line of a file as SSLKEYLOGFILE names one; the line has no line end. `context`
+ * is handed to it as it is.
+ *
+ * Returns: true; false with an error.
+ *
+ * NULL: `con` NULL fails with 3000/22023; `function` NULL takes an earlier one back; `error` may be NULL.
+ *
+ * Lifetime: `context` must be usable until `attachsql_connect_destroy`; the line only during the call, and it
+ * is overwritten after it.
+ *
+ * Callback: may call any function on other connections; those on this one are refused with 2014/08002, and
+ * `attachsql_connect_destroy` does nothing. Must return.
+ *
+ * Errors: 3000/22023 the connect has begun.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+bool attachsql_connect_set_keylog(attachsql_connect_t *con,
+                                  attachsql_keylog_fn *function,
+                                  void *context,
+                                  attachsql_error_t **error);
+
+/**
+ * Has a function answer what the server asks in the login method `dialog`, which MariaDB uses with PAM. The
+ * method must be accepted (ATTACHSQL_OPTION_AUTH_METHODS), and is used over TLS and unix sockets only: the
+ * answers go out as they are.
+ *
+ * If the server's first question is for a password, the one given to `attachsql_connect_create` answers it,
+ * unless it is empty; the function gets all others. Without a function they end the login. It is called from
+ * `attachsql_connect_poll`. `echo` says whether the answer may be shown while it is typed; `prompt` is the
+ * server's text. It stores the answer in `*answer` and returns ATTACHSQL_DIALOG_ANSWER, or says that there is
+ * none yet, and then each later poll calls it again with the same question; or it refuses, and the connect
+ * fails. While a question is open, `attachsql_connect_wait` sleeps for some milliseconds at most.
+ *
+ * Returns: true; false with an error.
+ *
+ * NULL: `con` NULL fails with 3000/22023; `function` NULL takes an earlier one back; an answer NULL refuses;
+ * `error` may be NULL.
+ *
+ * Lifetime: `context` must be usable until the login is over; `prompt` only during the call. `*answer` is copied
+ * as soon as the function has returned, and the copy is overwritten after use.
+ *
+ * Callback: may call any function on other connections; those on this one are refused with 2014/08002, and
+ * `attachsql_connect_destroy` does nothing. Must return.
+ *
+ * Errors: 3000/22023 the connect has begun.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+bool attachsql_connect_set_dialog(attachsql_connect_t *con,
+                                  attachsql_dialog_fn *function,
+                                  void *context,
+                                  attachsql_error_t **error);
+
+/**
+ * The version of TLS that the connection uses: `TLSv1.2` or `TLSv1.3`.
+ *
+ * Returns: a NUL-terminated text; NULL without TLS, and before its handshake is done.
+ *
+ * NULL: `con` NULL gives NULL.
+ *
+ * Lifetime: until `attachsql_connect_destroy`.
+ *
+ * Since 2.1.
+ */
+ASQL_API const char *attachsql_connect_get_tls_version(attachsql_connect_t *con);
+
+/**
+ * The cipher that the connection uses, by OpenSSL's name.
+ *
+ * Returns: a NUL-terminated text; NULL without TLS, and before its handshake is done.
+ *
+ * NULL: `con` NULL gives NULL.
+ *
+ * Lifetime: until `attachsql_connect_destroy`.
+ *
+ * Since 2.1.
+ */
+ASQL_API const char *attachsql_connect_get_tls_cipher(attachsql_connect_t *con);
+
+/**
+ * How the server has shown that it is the right one.
+ *
+ * Returns: flags of `attachsql_tls_verified_t`; ATTACHSQL_TLS_VERIFIED_NONE if nothing was checked, without
+ * TLS, and before its handshake is done. A resumed connection has what the first one was checked for.
+ *
+ * NULL: `con` NULL gives ATTACHSQL_TLS_VERIFIED_NONE.
+ *
+ * Since 2.1.
+ */
+ASQL_API attachsql_tls_verified_t attachsql_connect_get_tls_verified(attachsql_connect_t *con);
+
+/**
+ * Whether the connection goes on with the TLS session of an earlier one: see ATTACHSQL_OPTION_TLS_RESUME.
+ *
+ * Returns: true if so; false after a full handshake, without TLS, and before its handshake is done.
+ *
+ * NULL: `con` NULL gives false.
+ *
+ * Since 2.1.
+ */
+ASQL_API bool attachsql_connect_tls_is_resumed(attachsql_connect_t *con);
 
 #ifdef __cplusplus
 }

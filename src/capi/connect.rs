@@ -399,6 +399,8 @@ unsafe fn choice<'a>(option: attachsql_options_t, arg: *const c_void) -> Option<
         attachsql_options_t::TLS_VERIFY => Choice::Tls(TlsChoice::Verify(number()?)),
         attachsql_options_t::TLS_SERVER_NAME => Choice::Tls(TlsChoice::ServerName(text()?)),
         attachsql_options_t::TLS_CRL => Choice::Tls(TlsChoice::Crl(text()?)),
+        attachsql_options_t::TLS_RESUME => Choice::Tls(TlsChoice::Resume(number()?)),
+        attachsql_options_t::TLS_CRL_PATH => Choice::Tls(TlsChoice::CrlPath(text()?)),
         attachsql_options_t::TLS_FINGERPRINT => Choice::Tls(TlsChoice::Fingerprint(text()?)),
         _ => return None,
     })

@@ -14,6 +14,7 @@ pub mod error;
 mod guard;
 pub mod handle;
 pub mod query;
+pub mod secure;
 mod strings;
 pub mod types;
 pub mod utility;

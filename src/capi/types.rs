@@ -15,7 +15,7 @@ use core::mem::{align_of, offset_of, size_of};
 
 pub mod mirror;
 
-use mirror::{ColumnType, Events, Options, ParameterType, Return};
+use mirror::{ColumnType, Events, Options, ParameterType, Return, Verified};
 
 /// Bytes of an SQLSTATE: 5 characters and a NUL. Since 2.0.
 pub const ATTACHSQL_SQLSTATE_SIZE: usize = 6;
@@ -151,7 +151,57 @@ impl attachsql_options_t {
     pub const ZLIB_LEVEL: Self = Self(Options::ATTACHSQL_OPTION_ZLIB_LEVEL as c_uint);
     /// `ATTACHSQL_OPTION_ZSTD_LEVEL`
     pub const ZSTD_LEVEL: Self = Self(Options::ATTACHSQL_OPTION_ZSTD_LEVEL as c_uint);
+    /// `ATTACHSQL_OPTION_TLS_RESUME`
+    pub const TLS_RESUME: Self = Self(Options::ATTACHSQL_OPTION_TLS_RESUME as c_uint);
+    /// `ATTACHSQL_OPTION_TLS_CRL_PATH`
+    pub const TLS_CRL_PATH: Self = Self(Options::ATTACHSQL_OPTION_TLS_CRL_PATH as c_uint);
 }
+
+/// An integer in place of the C enum of the same name; see [`mirror::Verified`].
+#[repr(transparent)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct attachsql_tls_verified_t(pub c_uint);
+
+impl attachsql_tls_verified_t {
+    /// `ATTACHSQL_TLS_VERIFIED_NONE`
+    pub const NONE: Self = Self(Verified::ATTACHSQL_TLS_VERIFIED_NONE as c_uint);
+    /// `ATTACHSQL_TLS_VERIFIED_CHAIN`
+    pub const CHAIN: Self = Self(Verified::ATTACHSQL_TLS_VERIFIED_CHAIN as c_uint);
+    /// `ATTACHSQL_TLS_VERIFIED_HOST`
+    pub const HOST: Self = Self(Verified::ATTACHSQL_TLS_VERIFIED_HOST as c_uint);
+    /// `ATTACHSQL_TLS_VERIFIED_FINGERPRINT`
+    pub const FINGERPRINT: Self = Self(Verified::ATTACHSQL_TLS_VERIFIED_FINGERPRINT as c_uint);
+    /// `ATTACHSQL_TLS_VERIFIED_PASSWORD`
+    pub const PASSWORD: Self = Self(Verified::ATTACHSQL_TLS_VERIFIED_PASSWORD as c_uint);
+}
+
+/// An integer in place of the C enum of the same name, which `cbindgen.toml` defines.
+#[repr(transparent)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct attachsql_dialog_t(pub c_uint);
+
+impl attachsql_dialog_t {
+    /// `ATTACHSQL_DIALOG_REFUSE`
+    pub const REFUSE: Self = Self(0);
+    /// `ATTACHSQL_DIALOG_ANSWER`
+    pub const ANSWER: Self = Self(1);
+    /// `ATTACHSQL_DIALOG_LATER`
+    pub const LATER: Self = Self(2);
+}
+
+/// A pointer to a function of the C type of the same name, which `cbindgen.toml` defines; NULL for none.
+pub type attachsql_keylog_fn =
+    Option<unsafe extern "C" fn(context: *mut c_void, line: *const c_char)>;
+
+/// A pointer to a function of the C type of the same name, which `cbindgen.toml` defines; NULL for none.
+pub type attachsql_dialog_fn = Option<
+    unsafe extern "C" fn(
+        context: *mut c_void,
+        echo: bool,
+        prompt: *const c_char,
+        answer: *mut *const c_char,
+    ) -> attachsql_dialog_t,
+>;
 
 /// An integer in place of the C enum of the same name; see [`mirror::ColumnType`].
 #[repr(transparent)]

@@ -73,6 +73,8 @@ pub struct TlsSession {
     finding: Arc<Mutex<Finding>>,
     resuming: Option<Arc<Resuming>>,
     keys: Option<Keys>,
+    /// Kept for others to share, who find it for as long as somebody has it.
+    _context: TlsContext,
     connected: bool,
 }
 
@@ -118,8 +120,17 @@ impl TlsSession {
         };
         let stream = SslStream::new(ssl, Pipe::default()).map_err(failed)?;
         let (host, fingerprints) = (host.to_owned(), config.fingerprints.clone());
-        let connected = false;
-        Ok(Self { stream, host, fingerprints, checked, finding, resuming, keys, connected })
+        Ok(Self {
+            stream,
+            host,
+            fingerprints,
+            checked,
+            finding,
+            resuming,
+            keys,
+            _context: context.clone(),
+            connected: false,
+        })
     }
 
     /// Goes on with the handshake as far as the ciphertext at hand allows. Whether it is done.

@@ -11,13 +11,14 @@ use std::fs;
 use std::path::PathBuf;
 
 /// The files with exported items, in the header's order.
-const SOURCES: [&str; 7] = [
+const SOURCES: [&str; 8] = [
     "types.rs",
     "types/mirror.rs",
     "handle.rs",
     "error.rs",
     "connect.rs",
     "query.rs",
+    "secure.rs",
     "utility.rs",
 ];
 
@@ -162,7 +163,8 @@ fn without_safety(comment: &str) -> (String, String) {
 /// The prototype with typedefs in place of struct tags, on one line if it fits.
 fn laid_out(prototype: &str) -> String {
     let words: Vec<&str> = prototype.split_whitespace().collect();
-    let line = words.join(" ").replace("struct attachsql_", "attachsql_");
+    let line =
+        words.join(" ").replace("struct attachsql_", "attachsql_").replace("_fn * ", "_fn *");
     if line.len() <= WIDTH {
         return line;
     }

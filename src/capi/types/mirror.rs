@@ -6,8 +6,8 @@
 //! function takes or returns one, because C may hold any integer in an enum and a Rust enum may
 //! not; the types of [`super`] that stand in signatures are plain integers with the C enums' names.
 //!
-//! The one C enum that is missing here is `attachsql_column_flags_t`: two of its names share a
-//! value, which Rust refuses. Its definition stands in `cbindgen.toml`.
+//! Two C enums are missing here and stand in `cbindgen.toml`: `attachsql_column_flags_t`, two of whose
+//! names share a value, which Rust refuses; and `attachsql_dialog_t`, which a function type names.
 //!
 //! Values are ABI: none may change, and new ones only go into the parts marked as additions.
 
@@ -164,14 +164,21 @@ pub enum Options {
     ATTACHSQL_OPTION_SERVER_PUBLIC_KEY = 122,
     /// Since 2.1. `const char *`: login methods to accept, separated by commas. Default:
     /// `mysql_native_password,caching_sha2_password,sha256_password,client_ed25519,parsec`. Known
-    /// besides: `mysql_clear_password`, which is used over TLS and unix sockets only, and
-    /// `mysql_old_password`. Only before connecting.
+    /// besides: `mysql_clear_password` and `dialog`, which are used over TLS and unix sockets only,
+    /// and `mysql_old_password`. Only before connecting.
     ATTACHSQL_OPTION_AUTH_METHODS = 123,
     /// Since 2.1. `const char *`: password for the second factor of a login. Only before
     /// connecting.
     ATTACHSQL_OPTION_PASSWORD2 = 124,
     /// Since 2.1. `const char *`: password for the third factor of a login. Only before connecting.
     ATTACHSQL_OPTION_PASSWORD3 = 125,
+    /// Since 2.1. `const uint32_t *`, 0 or 1: whether to go on with the TLS session of an earlier
+    /// connection of this process, to the same address with the same settings, and to leave one for
+    /// later ones. 1 is the default. Does not ask for TLS. Only before connecting.
+    ATTACHSQL_OPTION_TLS_RESUME = 126,
+    /// Since 2.1. `const char *`: folder with revocation lists, named by hash (`openssl rehash`):
+    /// as TLS_CRL, and beside it. Only before connecting.
+    ATTACHSQL_OPTION_TLS_CRL_PATH = 127,
     /// Since 2.1. `const char *`: compression methods to ask for, separated by commas, the best one
     /// first: `zstd`, `zlib`; `uncompressed` may end the list. The first that the server offers is
     /// used, or none. Default: none. Only before connecting.
@@ -185,6 +192,22 @@ pub enum Options {
     /// Since 2.1. `const uint32_t *`, 1 to 22, 3 by default: level at which zstd compresses what is
     /// sent, and at which the server is asked to. Only before connecting.
     ATTACHSQL_OPTION_ZSTD_LEVEL = 133,
+}
+
+/// How a server has shown that it is the right one: flags, combined with |. Since 2.1.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verified {
+    /// Not at all.
+    ATTACHSQL_TLS_VERIFIED_NONE = 0,
+    /// Its certificate comes from a trusted authority.
+    ATTACHSQL_TLS_VERIFIED_CHAIN = 1,
+    /// Its certificate is for the host.
+    ATTACHSQL_TLS_VERIFIED_HOST = 2,
+    /// Its certificate has one of the fingerprints that were given.
+    ATTACHSQL_TLS_VERIFIED_FINGERPRINT = 4,
+    /// It has proved with the password that its certificate, which nobody trusts, is its own.
+    ATTACHSQL_TLS_VERIFIED_PASSWORD = 8,
 }
 
 /// Type of a column. Since 2.0.
