@@ -110,6 +110,50 @@ static void known(const test_server *server)
   attachsql_connect_destroy(con);
 }
 
+/* ---- a proof by the password ---- */
+
+/* Nothing is said of trust, and nobody trusts the servers' authority: MariaDB proves itself from 11.4 on. */
+static void proof(const test_server *server)
+{
+  attachsql_connect_t *con = test_connect(server);
+  attachsql_error_t *error = NULL;
+  int major = 0, minor = 0;
+  bool proves;
+
+  sscanf(test_value(con, "SELECT VERSION()"), "%d.%d", &major, &minor);
+  proves = !server->is_mysql && (major > 11 || (major == 11 && minor >= 4));
+  attachsql_connect_destroy(con);
+
+  TEST("CONN-36 OPT-20", "a certificate that only the password could vouch for");
+  con = test_create(server);
+  tls_number(con, ATTACHSQL_OPTION_TLS, 1);
+  if (proves)
+  {
+    test_login(con);
+    CHECK_UINT(attachsql_connect_get_tls_verified(con), ATTACHSQL_TLS_VERIFIED_PASSWORD);
+    test_works(con);
+    attachsql_connect_destroy(con);
+  }
+  else
+    tls_bad(con, 3003, "08000", "that it is its own");
+
+  TEST("CONN-36 OPT-20", "no password, or something said of trust");
+  con = tls_account(server, "nopass", "");
+  tls_number(con, ATTACHSQL_OPTION_TLS, 1);
+  tls_bad(con, 3003, "08000", "that it is its own");
+  for (uint32_t level = 1; level <= 2; level++)
+  {
+    con = test_create(server);
+    tls_number(con, ATTACHSQL_OPTION_TLS_VERIFY, level);
+    CHECK(attachsql_connect(con, &error));
+    CHECK_POLL(test_poll(con, &error), ATTACHSQL_RETURN_ERROR);
+    if (CHECK(error != NULL))
+      CHECK(strstr(attachsql_error_message(error), "prove") == NULL);
+    CHECK_ERROR(error, 3003, "08000");
+    attachsql_connect_destroy(con);
+  }
+}
+
 /* ---- keys ---- */
 
 typedef struct key_log
@@ -384,6 +428,7 @@ int main(void)
   EACH_SERVER(server)
   {
     known(server);
+    proof(server);
     keys(server);
   }
   return test_end();

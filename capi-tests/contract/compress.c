@@ -31,17 +31,17 @@ static void old_option(const test_server *server)
 {
   attachsql_connect_t *con = account(server);
 
-  TEST("OPT-18", "COMPRESS asks for zlib");
+  TEST("OPT-21", "COMPRESS asks for zlib");
   CHECK(attachsql_connect_set_option(con, ATTACHSQL_OPTION_COMPRESS, NULL));
   uses(con, "zlib");
 
-  TEST("OPT-18", "COMPRESS with a list of methods changes nothing");
+  TEST("OPT-21", "COMPRESS with a list of methods changes nothing");
   con = account(server);
   tls_set(con, COMPRESSION, "zstd");
   CHECK(attachsql_connect_set_option(con, ATTACHSQL_OPTION_COMPRESS, NULL));
   uses(con, server->is_mysql ? "zstd" : "");
 
-  TEST("OPT-18", "COMPRESS on a live connection has no effect");
+  TEST("OPT-21", "COMPRESS on a live connection has no effect");
   con = test_connect(server);
   CHECK(attachsql_connect_set_option(con, ATTACHSQL_OPTION_COMPRESS, NULL));
   CHECK_STR(attachsql_connect_get_compression(con), "");
@@ -62,7 +62,7 @@ static void lists(const test_server *server)
   static const char *const bad[] = {"", "gzip", "zlib,", "zlib;zstd", "zlib,zlib", "uncompressed,zlib", "ZLIB"};
   attachsql_connect_t *con;
 
-  TEST("OPT-19", "the first method that the server has too");
+  TEST("OPT-22", "the first method that the server has too");
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
   {
     con = account(server);
@@ -70,7 +70,7 @@ static void lists(const test_server *server)
     uses(con, server->is_mysql ? cases[i].mysql : cases[i].mariadb);
   }
 
-  TEST("OPT-6 OPT-19", "lists that are refused leave the one of before");
+  TEST("OPT-6 OPT-22", "lists that are refused leave the one of before");
   con = account(server);
   tls_set(con, COMPRESSION, "zlib");
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -82,7 +82,7 @@ static void required(const test_server *server)
 {
   attachsql_connect_t *con = account(server);
 
-  TEST("OPT-20", "a server without the method is refused if that is asked for");
+  TEST("OPT-23", "a server without the method is refused if that is asked for");
   tls_set(con, COMPRESSION, "zstd");
   tls_number(con, ATTACHSQL_OPTION_COMPRESSION_REQUIRED, 1);
   if (server->is_mysql)
@@ -106,14 +106,14 @@ static void levels(const test_server *server)
   static const uint32_t zlib[] = {1, 9}, zstd[] = {1, 22};
   attachsql_connect_t *con = account(server);
 
-  TEST("OPT-6 OPT-21", "levels out of range");
+  TEST("OPT-6 OPT-24", "levels out of range");
   for (size_t i = 0; i < sizeof bad_zlib / sizeof *bad_zlib; i++)
     CHECK(!attachsql_connect_set_option(con, ATTACHSQL_OPTION_ZLIB_LEVEL, &bad_zlib[i]));
   for (size_t i = 0; i < sizeof bad_zstd / sizeof *bad_zstd; i++)
     CHECK(!attachsql_connect_set_option(con, ATTACHSQL_OPTION_ZSTD_LEVEL, &bad_zstd[i]));
   attachsql_connect_destroy(con);
 
-  TEST("OPT-21", "every level works");
+  TEST("OPT-24", "every level works");
   for (int i = 0; i < 2; i++)
   {
     con = account(server);
@@ -135,7 +135,7 @@ static void inside_tls(const test_server *server)
 {
   attachsql_connect_t *con = account(server);
 
-  TEST("OPT-19", "compression inside TLS");
+  TEST("OPT-22", "compression inside TLS");
   tls_set(con, TLS_CA, tls_file("ca.pem"));
   tls_set(con, COMPRESSION, "zstd,zlib");
   uses(con, server->is_mysql ? "zstd" : "zlib");
@@ -144,7 +144,7 @@ static void inside_tls(const test_server *server)
 int main(void)
 {
   test_begin("compress", 120);
-  TEST("OPT-19", "no connection");
+  TEST("OPT-22", "no connection");
   CHECK(attachsql_connect_get_compression(NULL) == NULL);
   EACH_SERVER(server)
   {

@@ -41,6 +41,8 @@ static const struct
   {ATTACHSQL_OPTION_AUTH_METHODS, "AUTH_METHODS", false},
   {ATTACHSQL_OPTION_PASSWORD2, "PASSWORD2", false},
   {ATTACHSQL_OPTION_PASSWORD3, "PASSWORD3", false},
+  {ATTACHSQL_OPTION_TLS_RESUME, "TLS_RESUME", false},
+  {ATTACHSQL_OPTION_TLS_CRL_PATH, "TLS_CRL_PATH", false},
   {ATTACHSQL_OPTION_COMPRESSION, "COMPRESSION", false},
   {ATTACHSQL_OPTION_COMPRESSION_REQUIRED, "COMPRESSION_REQUIRED", false},
   {ATTACHSQL_OPTION_ZLIB_LEVEL, "ZLIB_LEVEL", false},
@@ -66,6 +68,7 @@ static const void *good_value(attachsql_options_t option)
     case ATTACHSQL_OPTION_GET_SERVER_PUBLIC_KEY:
     case ATTACHSQL_OPTION_TLS:
     case ATTACHSQL_OPTION_TLS_VERIFY:
+    case ATTACHSQL_OPTION_TLS_RESUME:
     case ATTACHSQL_OPTION_COMPRESSION_REQUIRED:
     case ATTACHSQL_OPTION_ZLIB_LEVEL:
     case ATTACHSQL_OPTION_ZSTD_LEVEL:
@@ -84,6 +87,7 @@ static const void *good_value(attachsql_options_t option)
     case ATTACHSQL_OPTION_TLS_SUITES:
     case ATTACHSQL_OPTION_TLS_SERVER_NAME:
     case ATTACHSQL_OPTION_TLS_CRL:
+    case ATTACHSQL_OPTION_TLS_CRL_PATH:
     case ATTACHSQL_OPTION_PASSWORD2:
     case ATTACHSQL_OPTION_PASSWORD3:
       return "any text";
@@ -100,7 +104,7 @@ static const void *good_value(attachsql_options_t option)
 
 static void unknown_numbers(void)
 {
-  static const int numbers[] = {0, 10, 11, 50, 99, 126, 127, 200, 1000, 65536, 0x7fffffff, -1};
+  static const int numbers[] = {0, 10, 11, 50, 99, 128, 129, 200, 1000, 65536, 0x7fffffff, -1};
   attachsql_connect_t *con = attachsql_connect_create(TEST_HOST, 1, "u", "p", "", NULL);
 
   TEST("OPT-1", "NONE and numbers that are no options");
@@ -174,13 +178,14 @@ static void secure_values(void)
   } numbers[] = {
     {ATTACHSQL_OPTION_TLS, {2, 3, 10, 12, UINT32_MAX}},
     {ATTACHSQL_OPTION_TLS_VERIFY, {3, 4, 10, 12, UINT32_MAX}},
+    {ATTACHSQL_OPTION_TLS_RESUME, {2, 3, 10, 12, UINT32_MAX}},
     {ATTACHSQL_OPTION_TLS_MIN_VERSION, {0, 10, 11, 14, UINT32_MAX}},
     {ATTACHSQL_OPTION_TLS_MAX_VERSION, {0, 1, 11, 14, 0x0303}},
   };
   static const attachsql_options_t not_empty[] = {
     ATTACHSQL_OPTION_TLS_CA, ATTACHSQL_OPTION_TLS_CA_PATH, ATTACHSQL_OPTION_TLS_CERT, ATTACHSQL_OPTION_TLS_KEY,
     ATTACHSQL_OPTION_TLS_CIPHERS, ATTACHSQL_OPTION_TLS_SUITES, ATTACHSQL_OPTION_TLS_SERVER_NAME,
-    ATTACHSQL_OPTION_TLS_CRL, ATTACHSQL_OPTION_TLS_FINGERPRINT, ATTACHSQL_OPTION_SERVER_PUBLIC_KEY,
+    ATTACHSQL_OPTION_TLS_CRL, ATTACHSQL_OPTION_TLS_CRL_PATH, ATTACHSQL_OPTION_TLS_FINGERPRINT, ATTACHSQL_OPTION_SERVER_PUBLIC_KEY,
     ATTACHSQL_OPTION_AUTH_METHODS};
   static const char *const prints[] = {"0123", "no fingerprint", PRINT "0", PRINT ":01", PRINT " ", "g" PRINT};
   static const char *const good_prints[] = {

@@ -310,7 +310,9 @@ static void options(const test_server *server)
     {ATTACHSQL_OPTION_TLS_CA_PATH, "/no/such/folder", "/no/such/folder"},
     {ATTACHSQL_OPTION_TLS_CERT, "/no/such/cert.pem", "/no/such/cert.pem"},
     {ATTACHSQL_OPTION_TLS_CRL, "/no/such/crl.pem", "/no/such/crl.pem"},
-    {ATTACHSQL_OPTION_TLS_CRL, STRANGER_CERT, "crl"},
+    {ATTACHSQL_OPTION_TLS_CRL, STRANGER_CERT, STRANGER_CERT},
+    {ATTACHSQL_OPTION_TLS_CRL_PATH, "/no/such/folder", "/no/such/folder"},
+    {ATTACHSQL_OPTION_TLS_CRL_PATH, "capi-tests/support/tls", "no revocation lists"},
     {ATTACHSQL_OPTION_TLS_CIPHERS, "no such cipher", "cipher"},
     {ATTACHSQL_OPTION_TLS_SUITES, "no such suite", "suites"},
   };
@@ -318,6 +320,7 @@ static void options(const test_server *server)
   TEST("OPT-11", "TLS alone trusts the system's authorities, which have not signed the server's certificate");
   con = test_create(server);
   tls_number(con, ATTACHSQL_OPTION_TLS, 1);
+  tls_number(con, ATTACHSQL_OPTION_TLS_VERIFY, 2);
   tls_bad(con, 3003, "08000", "certificate");
   con = test_create(server);
   tls_number(con, ATTACHSQL_OPTION_TLS, 1);
@@ -496,7 +499,7 @@ static void fingerprints(const test_server *server)
 static void folder_of_authorities(const test_server *server)
 {
   const char *place = getenv("TEMP") ? getenv("TEMP") : getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp";
-  char folder[500], path[600], bytes[5000];
+  char folder[500], path[600], list[600], bytes[5000];
   FILE *from = fopen(tls_file("ca.pem"), "rb"), *to;
   attachsql_connect_t *con;
   attachsql_error_t *error = NULL;
@@ -521,6 +524,28 @@ static void folder_of_authorities(const test_server *server)
   con = test_create(server);
   tls_set(con, TLS_CA_PATH, "capi-tests/support");
   tls_bad(con, 3003, "08000", "certificate");
+
+  TEST("OPT-19", "no revocation list in it, and one of another authority");
+  con = with_ca(server);
+  tls_set(con, TLS_CRL_PATH, folder);
+  tls_bad(con, 3003, "22023", "no revocation lists");
+  snprintf(list, sizeof list, "%s/01234567.r0", folder);
+  if (!(from = fopen(STRANGER_CRL, "rb")) || !(to = fopen(list, "wb")))
+    test_fatal("cannot make ", list);
+  for (size_t n; (n = fread(bytes, 1, sizeof bytes, from)) > 0;)
+    CHECK_UINT(fwrite(bytes, 1, n, to), n);
+  fclose(from);
+  fclose(to);
+  con = with_ca(server);
+  tls_set(con, TLS_CRL_PATH, folder);
+  tls_bad(con, 3003, "08000", "CRL");
+
+  TEST("OPT-19", "the authority in it is not trusted for that");
+  con = test_create(server);
+  tls_set(con, TLS_CA, tls_file("other-ca.pem"));
+  tls_set(con, TLS_CRL_PATH, folder);
+  tls_bad(con, 3003, "08000", "certificate");
+  remove(list);
   remove(path);
   remove_folder(folder);
 }

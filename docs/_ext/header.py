@@ -70,6 +70,8 @@ def read(path):
         symbols[symbol.name] = symbol
     declared = set(re.findall(r"\b(attachsql_\w+)\s*\(", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)))
     functions = {name for name, symbol in symbols.items() if symbol.kind == "function"}
+    # A function type's result stands before its name, which is between parentheses.
+    declared -= symbols.keys() - functions
     if declared != functions:
         odd = ", ".join(sorted(declared ^ functions))
         raise ValueError(f"{path}: functions without a comment, or not understood: {odd}")
