@@ -109,22 +109,31 @@ fn a_byte_at_a_time() {
     }
 }
 
-/// A poll ends when it has done enough, wherever in the ciphertext that is; what it has left is no reason
-/// to sleep.
+/// Everything has come, in one record, and the buffer is full in the middle of a row: the rest lies in
+/// the TLS layer, where no event tells of it. A program that waits before it polls must not sleep.
 #[test]
 fn what_is_here_is_not_waited_for() {
     for versions in BOTH {
-        for step in 0..24 {
-            let sizes = [1 << 20, step * 2048 + 1];
+        for first in (3000..4200).step_by(60) {
+            let sizes = [first, 3000, 1];
             let server = server(versions, login_then([query("q"), Step::Send(answer(&sizes))]));
             session(server, |client| {
-                client.buffer(true);
                 Subject::query(client, b"q").unwrap();
-                while Subject::poll(client).unwrap() != Polled::End {
+                let mut rows = 0;
+                loop {
+                    match Subject::poll(client).unwrap() {
+                        Polled::End => break,
+                        Polled::RowReady => {
+                            rows += 1;
+                            client.next_row();
+                        }
+                        _ => assert_eq!(rows, 0, "{first}: a poll found nothing, though all has come"),
+                    }
+                    // Nothing more comes from the server.
                     let woken = client.wait(Some(Duration::from_secs(20))).unwrap();
-                    assert!(woken, "{step}: it slept on what had come");
+                    assert!(woken, "{first}: it slept on what had come");
                 }
-                assert_eq!(client.buffered_rows().len(), 2);
+                assert_eq!(rows, sizes.len());
             });
         }
     }
