@@ -30,7 +30,7 @@ const SIBLINGS: [&str; 8] =
     ["connect", "constants", "error", "pool", "query", "statement", "structs", "utility"];
 
 /// Enumerators that the frozen header does not have.
-const ADDED: [&str; 41] = [
+const ADDED: &[&str] = &[
     "ATTACHSQL_OPTION_COMPRESSION",
     "ATTACHSQL_OPTION_COMPRESSION_REQUIRED",
     "ATTACHSQL_OPTION_ZLIB_LEVEL",

@@ -39,7 +39,7 @@ static void old_option(const test_server *server)
   con = account(server);
   tls_set(con, COMPRESSION, "zstd");
   CHECK(attachsql_connect_set_option(con, ATTACHSQL_OPTION_COMPRESS, NULL));
-  uses(con, server->is_mysql ? "zstd" : "");
+  uses(con, server->kind == TEST_MYSQL_9_7 ? "zstd" : "");
 
   TEST("OPT-21", "COMPRESS on a live connection has no effect");
   con = test_connect(server);
@@ -67,7 +67,7 @@ static void lists(const test_server *server)
   {
     con = account(server);
     tls_set(con, COMPRESSION, cases[i].list);
-    uses(con, server->is_mysql ? cases[i].mysql : cases[i].mariadb);
+    uses(con, server->kind == TEST_MYSQL_9_7 ? cases[i].mysql : cases[i].mariadb);
   }
 
   TEST("OPT-6 OPT-22", "lists that are refused leave the one of before");
@@ -85,7 +85,7 @@ static void required(const test_server *server)
   TEST("OPT-23", "a server without the method is refused if that is asked for");
   tls_set(con, COMPRESSION, "zstd");
   tls_number(con, ATTACHSQL_OPTION_COMPRESSION_REQUIRED, 1);
-  if (server->is_mysql)
+  if (server->kind == TEST_MYSQL_9_7)
     uses(con, "zstd");
   else
     tls_bad(con, 2066, "08004", "compression");
@@ -93,7 +93,7 @@ static void required(const test_server *server)
   con = account(server);
   tls_set(con, COMPRESSION, "zstd,zlib");
   tls_number(con, ATTACHSQL_OPTION_COMPRESSION_REQUIRED, 1);
-  uses(con, server->is_mysql ? "zstd" : "zlib");
+  uses(con, server->kind == TEST_MYSQL_9_7 ? "zstd" : "zlib");
 
   con = account(server);
   tls_number(con, ATTACHSQL_OPTION_COMPRESSION_REQUIRED, 1);
@@ -120,7 +120,7 @@ static void levels(const test_server *server)
     tls_set(con, COMPRESSION, "zlib");
     tls_number(con, ATTACHSQL_OPTION_ZLIB_LEVEL, zlib[i]);
     uses(con, "zlib");
-    if (!server->is_mysql)
+    if (!server->kind == TEST_MYSQL_9_7)
       continue;
     con = account(server);
     tls_set(con, COMPRESSION, "zstd");
@@ -138,7 +138,7 @@ static void inside_tls(const test_server *server)
   TEST("OPT-22", "compression inside TLS");
   tls_set(con, TLS_CA, tls_file("ca.pem"));
   tls_set(con, COMPRESSION, "zstd,zlib");
-  uses(con, server->is_mysql ? "zstd" : "zlib");
+  uses(con, server->kind == TEST_MYSQL_9_7 ? "zstd" : "zlib");
 }
 
 int main(void)
@@ -152,7 +152,8 @@ int main(void)
     lists(server);
     required(server);
     levels(server);
-    inside_tls(server);
+    if (server->has_tls)
+      inside_tls(server);
   }
   return test_end();
 }

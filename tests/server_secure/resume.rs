@@ -7,7 +7,7 @@ use crate::support::servers;
 /// The second connection resumes, and works like the first; also where the client shows a certificate.
 #[test]
 fn with_every_server() {
-    for server in servers::both() {
+    for server in servers::with_tls() {
         for version in [12, 13] {
             let limits = [ca(), Tls::Min(version), Tls::Max(version)];
             for extra in [vec![], identity().to_vec()] {

@@ -127,7 +127,10 @@ fn what_is_here_is_not_waited_for() {
                             rows += 1;
                             client.next_row();
                         }
-                        _ => assert_eq!(rows, 0, "{first}: a poll found nothing, though all has come"),
+                        _ => assert_eq!(
+                            rows, 0,
+                            "{first}: a poll found nothing, though all has come"
+                        ),
                     }
                     // Nothing more comes from the server.
                     let woken = client.wait(Some(Duration::from_secs(20))).unwrap();
