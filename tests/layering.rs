@@ -36,7 +36,7 @@ const RESERVED: [(&str, &[&str]); 18] = [
     ("std::net", &["net", "transport/tls.rs"]),
     ("std::os", &["session/connection.rs", "transport/contexts.rs", "transport/tls_config.rs"]),
     ("std::fs", &["session/config.rs", "transport/contexts.rs", "transport/tls_config.rs"]),
-    ("std::env", &["session/config.rs", "transport/contexts.rs"]),
+    ("std::env", &["session/config.rs", "transport/system_store.rs"]),
     ("std::process", &["session/config.rs"]),
     // A connect that has no event to wait for sleeps a millisecond, in a wait only.
     ("std::thread", &["net/resolve.rs", "session/connection.rs"]),

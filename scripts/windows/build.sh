@@ -86,7 +86,7 @@ diff -u --label packaging/libattachsql.map --label attachsql.dll "$WIN/exports-w
 [ -s "$WIN/exports" ] || die "found no exported names in attachsql.dll"
 
 # DLLs that are part of every Windows since version 10; whatever else appears here would have to be shipped along.
-windows_dlls='^(kernel32|ntdll|msvcrt|ws2_32|advapi32|user32|gdi32|crypt32|bcrypt|bcryptprimitives|userenv|dbghelp|api-ms-win-[a-z0-9-]*)\.dll$'
+windows_dlls='^(kernel32|ntdll|msvcrt|ws2_32|advapi32|user32|gdi32|crypt32|bcrypt|bcryptprimitives|ncrypt|secur32|userenv|dbghelp|api-ms-win-[a-z0-9-]*)\.dll$'
 imports=$(sed -n 's/^\s*DLL Name: //p' <<<"$tables" | tr '[:upper:]' '[:lower:]' | sort -u)
 [ -n "$imports" ] || die "found no imported DLLs in attachsql.dll"
 ! grep -vE "$windows_dlls" <<<"$imports" >&2 || die "attachsql.dll needs the DLLs above, which are no part of Windows"

@@ -15,6 +15,7 @@ use openssl::sha::Sha256;
 
 use crate::error::Result;
 use crate::transport::resume::Shared;
+use crate::transport::system_store;
 use crate::transport::tls_config::{TlsConfig, TlsContext, path};
 
 /// Contexts that are kept while nobody uses them: one program rarely has more settings than that.
@@ -109,10 +110,11 @@ fn key(config: &TlsConfig) -> Option<Key> {
         hashed_files(&folder).iter().for_each(|file| stamp(file));
     }
     if config.trusts_the_system() {
-        for place in system_places() {
+        for place in system_store::places() {
             stamp(&place);
             hashed_files(&place).iter().for_each(|file| stamp(file));
         }
+        hash.update(&system_store::content());
     }
     Some(hash.finish())
 }
@@ -159,18 +161,6 @@ fn is_hashed(name: &str) -> bool {
             && !number.is_empty()
             && number.bytes().all(|byte| byte.is_ascii_digit())
     })
-}
-
-/// Where OpenSSL looks for the system's authorities; the environment may say otherwise.
-fn system_places() -> Vec<PathBuf> {
-    let folder = openssl::version::dir().split('"').nth(1).unwrap_or_default();
-    let place = |variable, name| {
-        std::env::var_os(variable).map_or_else(|| Path::new(folder).join(name), PathBuf::from)
-    };
-    let mut places = vec![place("SSL_CERT_FILE", "cert.pem")];
-    // A list of folders, like PATH.
-    places.extend(std::env::split_paths(&place("SSL_CERT_DIR", "certs")));
-    places
 }
 
 #[cfg(test)]
