@@ -427,6 +427,8 @@ int main(void)
   unlink(address.sun_path);
   EACH_SERVER(server)
   {
+    if (!server->has_tls)
+      continue;
     known(server);
     proof(server);
     keys(server);

@@ -120,7 +120,7 @@ static void levels(const test_server *server)
     tls_set(con, COMPRESSION, "zlib");
     tls_number(con, ATTACHSQL_OPTION_ZLIB_LEVEL, zlib[i]);
     uses(con, "zlib");
-    if (!server->kind == TEST_MYSQL_9_7)
+    if (server->kind != TEST_MYSQL_9_7)
       continue;
     con = account(server);
     tls_set(con, COMPRESSION, "zstd");

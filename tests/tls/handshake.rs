@@ -158,6 +158,12 @@ fn cut_at_every_byte() {
 /// Longest pause; issue and manual speak of servers that stall far longer, which is the same to us.
 const STALL: Duration = Duration::from_millis(250);
 
+/// The pause, which ATTACHSQL_TEST_STALL_MS makes longer: the result does not depend on it.
+fn stall() -> Duration {
+    std::env::var("ATTACHSQL_TEST_STALL_MS")
+        .map_or(STALL, |ms| Duration::from_millis(ms.parse().expect("milliseconds")))
+}
+
 /// What a call may take.
 const MOST: Duration = Duration::from_millis(20);
 
@@ -170,7 +176,7 @@ fn stalled_at_every_record() {
         let row = packets::result(packets::MARIADB_CAPS, &["a"], &[vec![Some(b"x".to_vec())]], 2);
         let steps = [query("q"), Step::Send(row), query("r"), send(ok())];
         let mut server = server(versions, login_then(steps));
-        server.delivery = Delivery::Stall(STALL);
+        server.delivery = Delivery::Stall(stall());
         let (address, running) = server.serve(Listener::tcp());
         let (mut calls, mut sleeps) = (0, 0);
         let (mut longest, mut most) = (Duration::ZERO, Duration::ZERO);
@@ -206,11 +212,12 @@ fn stalled_at_every_record() {
         let ms = |time: Duration| time.as_secs_f64() * 1e3;
         let line = format!(
             "longest call: {:.3} ms, {:.3} ms of processor time, in {calls} calls: {} records of TLS \
-             1.{}, each after a pause of {STALL:?}",
+             1.{}, each after a pause of {:?}",
             ms(longest),
             ms(most),
             outcome.records.len(),
             versions.0 - 10,
+            stall(),
         );
         say(&line);
         assert!(outcome.records.len() >= 6, "{:?}", outcome.records);
