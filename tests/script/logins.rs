@@ -2,7 +2,7 @@
 //! Login methods: each as its server checks it, switching between them, and what is refused before
 //! anything of the password leaves.
 
-use attachsql::auth::Channel;
+use attachsql::auth::{Channel, Dialog, Methods, Reply};
 use openssl::rsa::{Padding, Rsa};
 use openssl::sha::{sha1, sha256};
 
@@ -299,6 +299,24 @@ fn more_data_for_ever_comes_to_an_end() {
     let (result, client) = log_in(Channel::Open, steps);
     assert_eq!(result.unwrap_err().numbers(), (2027, "08S01"));
     assert!(client.script.payloads.len() == 1);
+}
+
+/// A server that asks question after question, each of which is answered.
+#[test]
+fn questions_for_ever_come_to_an_end() {
+    let mut config = login_config(PASSWORD, Channel::Socket);
+    config.methods = Methods::parse(b"mysql_native_password,dialog").unwrap();
+    config.dialog = Some(Dialog::new(|_| Reply::Text(b"blue".to_vec().into())));
+    let ask = || [send(b"\x02Your colour? ".to_vec()), expect(b"blue\0")];
+    let steps = [
+        vec![greet(&Greeting::default()), Step::Expect(Want::Login)],
+        vec![send(auth_switch("dialog", b"\x02Your colour? ")), expect(b"blue\0")],
+        (0..100).flat_map(|_| ask()).collect(),
+    ];
+    let mut client = InMemory::new(config, Script::new(steps.concat()));
+    let failure = client.login().unwrap_err();
+    assert_eq!(failure.numbers(), (2027, "08S01"), "{failure:?}");
+    assert!(client.script.payloads.len() < 40);
 }
 
 #[test]
