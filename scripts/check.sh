@@ -32,7 +32,7 @@ trap 'exit 143' TERM HUP
 rm -rf "$LOGS"
 export CARGO_TERM_COLOR=never # the output goes to files
 
-stage packages scripts/deps.sh build servers check
+stage packages scripts/deps.sh build servers npm check
 stage format -n packages cargo fmt --check -- --color never
 stage clippy -n packages cargo clippy --locked --all-targets -- -D warnings
 stage library -n packages make --no-print-directory lib

@@ -129,6 +129,7 @@ has_ipv6() { grep -qs '^00000000000000000000000000000001 ' /proc/net/if_inet6; }
 running_pids() {
   local pid found=1
   # The patterns come through a pipe: they must not be on grep's own command line.
+  # shellcheck disable=SC2062 # a list of files
   for pid in $(printf '%s\n' "--defaults-file=$BASE/$1/my.cnf" "$(mark_of "$1")" |
     grep -lzxF --file=- /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3 | sort -u || true); do
     # Where the root of another user's cannot be looked at, it counts.

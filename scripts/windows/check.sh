@@ -50,7 +50,7 @@ reason_not() {
 }
 
 install_packages pkgconf
-stage packages scripts/deps.sh windows servers
+stage packages scripts/deps.sh windows servers npm
 stage build -n packages "$WINDOWS_SCRIPTS/build.sh"
 stage headers -n build "$part" headers
 stage wine -n packages "$WINDOWS_SCRIPTS/wine-run.sh" cmd.exe /c ver
