@@ -3,7 +3,6 @@
  * Contract groups CONN, OPT and POLL where it takes a made-up server: what the login packet says,
  * greetings that real servers do not send, refusals before the greeting, servers that break off.
  */
-/* windows: no (the made-up server uses POSIX sockets) */
 #include "../support/test.h"
 #include "../support/fake.h"
 

@@ -22,6 +22,7 @@
 #include <string.h>
 #include <time.h>
 #ifdef _WIN32
+#include <winsock2.h> /* has to come before windows.h; fake.h needs it */
 #include <windows.h>
 #else
 #include <signal.h>

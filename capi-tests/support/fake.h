@@ -3,22 +3,102 @@
  * A made-up server for what no real one shows on demand: odd greetings, refusals before the
  * greeting, what a login packet contains. It lives in the same thread as the connection under
  * test: each function below polls the connection until the other side has what it waits for.
- * POSIX only; include it after test.h.
+ * Include it after test.h.
  */
 #ifndef ATTACHSQL_FAKE_H
 #define ATTACHSQL_FAKE_H
 
+#ifdef _WIN32
+#include <ws2tcpip.h>
+#else
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#endif
+
+/* --- Sockets ------------------------------------------------------------------------------------ */
+
+#ifdef _WIN32
+
+typedef SOCKET fake_socket;
+#define FAKE_NONE INVALID_SOCKET
+#define MSG_NOSIGNAL 0
+
+static inline void fake_start(void)
+{
+  WSADATA data;
+
+  if (WSAStartup(MAKEWORD(2, 2), &data))
+    test_fatal("WSAStartup", "");
+}
+
+static inline bool fake_not_blocking(fake_socket s)
+{
+  u_long on = 1;
+
+  return ioctlsocket(s, FIONBIO, &on) == 0;
+}
+
+/* Whether the last call failed for want of something to do. */
+static inline bool fake_would_block(void)
+{
+  return WSAGetLastError() == WSAEWOULDBLOCK;
+}
+
+static inline const char *fake_reason(void)
+{
+  static char text[40];
+
+  snprintf(text, sizeof text, "error %d of Windows", WSAGetLastError());
+  return text;
+}
+
+static inline void fake_shut(fake_socket s)
+{
+  closesocket(s);
+}
+
+#else
+
+typedef int fake_socket;
+#define FAKE_NONE (-1)
+
+static inline void fake_start(void)
+{
+}
+
+static inline bool fake_not_blocking(fake_socket s)
+{
+  return fcntl(s, F_SETFL, O_NONBLOCK) == 0;
+}
+
+/* Whether the last call failed for want of something to do. */
+static inline bool fake_would_block(void)
+{
+  return errno == EAGAIN;
+}
+
+static inline const char *fake_reason(void)
+{
+  return strerror(errno);
+}
+
+static inline void fake_shut(fake_socket s)
+{
+  close(s);
+}
+
+#endif
+
+/* --- The server --------------------------------------------------------------------------------- */
 
 typedef struct fake_server
 {
-  int listener;
-  int peer; /* -1: nobody connected */
+  fake_socket listener;
+  fake_socket peer; /* FAKE_NONE: nobody connected */
   in_port_t port;
   uint8_t sequence;      /* of the last packet received */
   uint8_t packet[70000]; /* payload of the last packet received */
@@ -40,8 +120,9 @@ static inline bool fake_open_at(fake_server *fake, int family, in_port_t port)
   struct sockaddr *address = family == AF_INET ? (struct sockaddr *)&ipv4 : (struct sockaddr *)&ipv6;
   socklen_t length = family == AF_INET ? sizeof ipv4 : sizeof ipv6;
 
+  fake_start();
   memset(fake, 0, sizeof *fake);
-  fake->peer = -1;
+  fake->peer = FAKE_NONE;
   memset(&ipv4, 0, sizeof ipv4);
   ipv4.sin_family = AF_INET;
   ipv4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -51,12 +132,12 @@ static inline bool fake_open_at(fake_server *fake, int family, in_port_t port)
   ipv6.sin6_addr = in6addr_loopback;
   ipv6.sin6_port = htons(port);
   fake->listener = socket(family, SOCK_STREAM, 0);
-  if (fake->listener < 0)
+  if (fake->listener == FAKE_NONE)
     return false;
   if (bind(fake->listener, address, length) || listen(fake->listener, 8) ||
-      getsockname(fake->listener, address, &length) || fcntl(fake->listener, F_SETFL, O_NONBLOCK))
+      getsockname(fake->listener, address, &length) || !fake_not_blocking(fake->listener))
   {
-    close(fake->listener);
+    fake_shut(fake->listener);
     return false;
   }
   fake->port = ntohs(family == AF_INET ? ipv4.sin_port : ipv6.sin6_port);
@@ -66,20 +147,20 @@ static inline bool fake_open_at(fake_server *fake, int family, in_port_t port)
 static inline void fake_open(fake_server *fake)
 {
   if (!fake_open_at(fake, AF_INET, 0))
-    test_fatal("the made-up server cannot listen: ", strerror(errno));
+    test_fatal("the made-up server cannot listen: ", fake_reason());
 }
 
 static inline void fake_hang_up(fake_server *fake)
 {
-  if (fake->peer >= 0)
-    close(fake->peer);
-  fake->peer = -1;
+  if (fake->peer != FAKE_NONE)
+    fake_shut(fake->peer);
+  fake->peer = FAKE_NONE;
 }
 
 static inline void fake_close(fake_server *fake)
 {
   fake_hang_up(fake);
-  close(fake->listener);
+  fake_shut(fake->listener);
 }
 
 /* A connection to the made-up server, connecting, accepted. */
@@ -88,14 +169,14 @@ static inline attachsql_connect_t *fake_accept(fake_server *fake, attachsql_conn
   uint64_t end = test_now() + 20000;
 
   attachsql_connect(con, NULL);
-  while ((fake->peer = accept(fake->listener, NULL, NULL)) < 0)
+  while ((fake->peer = accept(fake->listener, NULL, NULL)) == FAKE_NONE)
   {
     if (test_now() > end)
       test_fatal("nobody connected to the made-up server", "");
     attachsql_connect_poll(con, NULL);
     test_sleep(1);
   }
-  fcntl(fake->peer, F_SETFL, O_NONBLOCK);
+  fake_not_blocking(fake->peer);
   return con;
 }
 
@@ -107,7 +188,7 @@ static inline attachsql_connect_t *fake_create(const fake_server *fake)
 static inline void fake_send(fake_server *fake, const void *data, size_t length)
 {
   if (send(fake->peer, data, length, MSG_NOSIGNAL) != (ssize_t)length)
-    test_fatal("the made-up server cannot send: ", strerror(errno));
+    test_fatal("the made-up server cannot send: ", fake_reason());
 }
 
 static inline void fake_packet(fake_server *fake, uint8_t sequence, const void *payload, size_t length)
@@ -133,7 +214,7 @@ static inline bool fake_read(fake_server *fake, attachsql_connect_t *con)
   while (got < want)
   {
     uint8_t *to = got < 4 ? header + got : fake->packet + got - 4;
-    ssize_t n = recv(fake->peer, to, got < 4 ? 4 - got : want - got, 0);
+    ssize_t n = recv(fake->peer, (void *)to, got < 4 ? 4 - got : want - got, 0);
 
     if (n > 0)
     {
@@ -142,7 +223,7 @@ static inline bool fake_read(fake_server *fake, attachsql_connect_t *con)
         want = 4 + header[0] + 256u * header[1];
       continue;
     }
-    if (n == 0 || errno != EAGAIN)
+    if (n == 0 || !fake_would_block())
       return false;
     if (test_now() > end)
       test_fatal("the made-up server waits for a packet", "");
