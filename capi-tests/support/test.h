@@ -77,9 +77,16 @@ static const test_server test_servers[] = {
 static inline bool test_wanted(const test_server *server)
 {
   const char *list = getenv("ATTACHSQL_TEST_SERVERS");
+  bool any = false;
 
   test_server_name = server->name;
-  return !list || !*list || strstr(list, server->name);
+  if (!list || !*list)
+    return true;
+  for (size_t i = 0; i < TEST_SERVERS; i++)
+    any = any || strstr(list, test_servers[i].name);
+  if (!any)
+    test_fatal("ATTACHSQL_TEST_SERVERS names no server: ", list);
+  return strstr(list, server->name) != NULL;
 }
 
 #define TEST_HOST "127.0.0.1"
