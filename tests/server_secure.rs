@@ -17,6 +17,8 @@ mod compression;
 mod matrix;
 #[path = "server_secure/methods.rs"]
 mod methods;
+#[path = "server_secure/proof.rs"]
+mod proof;
 #[path = "server_secure/resume.rs"]
 mod resume;
 #[path = "server_secure/settings.rs"]
