@@ -110,6 +110,20 @@ static void known(const test_server *server)
   attachsql_connect_destroy(con);
 }
 
+/* MySQL 5.6 has TLS 1.0. */
+static void too_old(const test_server *server)
+{
+  attachsql_error_t *error = NULL;
+  attachsql_connect_t *con = secure(server, 12);
+
+  TEST("CONN-33 CONN-24", "no version in common");
+  CHECK(attachsql_connect(con, &error));
+  CHECK_POLL(test_poll(con, &error), ATTACHSQL_RETURN_ERROR);
+  CHECK_ERROR(error, 3003, "08000");
+  nothing_known(con);
+  attachsql_connect_destroy(con);
+}
+
 /* ---- a proof by the password ---- */
 
 /* Nothing is said of trust, and nobody trusts the servers' authority: MariaDB proves itself from 11.4 on. */
@@ -428,7 +442,10 @@ int main(void)
   EACH_SERVER(server)
   {
     if (!server->has_tls)
+    {
+      too_old(server);
       continue;
+    }
     known(server);
     proof(server);
     keys(server);

@@ -71,6 +71,9 @@ ENUMS = {
             " TLS_KEY_PASSPHRASE TLS_CIPHERS TLS_SUITES TLS_MIN_VERSION TLS_MAX_VERSION TLS_VERIFY"
             " TLS_SERVER_NAME TLS_CRL TLS_FINGERPRINT SERVER_PUBLIC_KEY AUTH_METHODS PASSWORD2"
             " PASSWORD3 TLS_RESUME TLS_CRL_PATH", first=100),
+        **numbered(
+            "ATTACHSQL_OPTION_", "COMPRESSION COMPRESSION_REQUIRED ZLIB_LEVEL ZSTD_LEVEL",
+            first=130),
     },
     "attachsql_tls_verified_t": {
         "ATTACHSQL_TLS_VERIFIED_" + name: value for name, value in [
@@ -144,6 +147,7 @@ FUNCTIONS = {
     "attachsql_connect_poll": (c_enum, [Connection, POINTER(Error)]),
     "attachsql_connect_wait": (c_bool, [Connection, c_int, POINTER(Error)]),
     "attachsql_connect": (c_bool, [Connection, POINTER(Error)]),
+    "attachsql_connect_get_compression": (c_char_p, [Connection]),
     "attachsql_connect_get_connection_id": (c_uint32, [Connection]),
     "attachsql_connect_get_server_version": (c_char_p, [Connection]),
     "attachsql_connect_get_tls_cipher": (c_char_p, [Connection]),

@@ -4,6 +4,7 @@
 
 use std::fmt::{self, Display, Formatter, Write as _};
 
+use attachsql::auth::{Dialog, Question, Reply};
 use attachsql::session::{Choice, Connection};
 
 use super::settings::{Tls, ca, identity, secure, status};
@@ -106,6 +107,7 @@ fn accounts(server: &Server) -> Vec<Account> {
             account("questions", Needs::Acceptance),
             account("attempts", Needs::Acceptance),
             accepting(account("attempts", Needs::Answers), "dialog"),
+            accepting(account("questions", Needs::Privacy), "mysql_native_password,dialog"),
             needing(&servers::os_user(), "", Needs::SystemUser),
             needing("daemon", "", Needs::OtherSystemUser),
         ]),
@@ -183,6 +185,11 @@ impl Cell<'_> {
         let mut client = secure(&address, &self.account.user, password, &tls);
         if !self.account.methods.is_empty() {
             assert!(client.choose(Choice::Methods(self.account.methods.as_bytes())));
+        }
+        if self.account.user == "questions" {
+            // What it asks after the password.
+            let answer = |_: &Question| Reply::Text(b"yes, of course".to_vec().into());
+            client.set_dialog(Some(Dialog::new(answer))).unwrap();
         }
         let method = match self.compression {
             Compression::None => &b"uncompressed"[..],
