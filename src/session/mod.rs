@@ -8,6 +8,7 @@ mod compression;
 mod config;
 mod connection;
 mod layers_turn;
+pub mod convert;
 mod query;
 mod tls_options;
 mod turn;

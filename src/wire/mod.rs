@@ -5,16 +5,22 @@
 #![deny(clippy::indexing_slicing)]
 
 pub mod auth_switch;
+pub mod bin_row;
 pub mod caps;
 pub mod charset;
 pub mod column;
 pub mod command;
 pub mod cursor;
+pub mod execute;
 pub mod frame;
 pub mod greeting;
+pub mod kind;
 pub mod login;
+pub mod prepare_ok;
 pub mod put;
 pub mod reply;
 pub mod status;
+pub mod temporal;
 pub mod text_row;
 pub mod zframe;
+pub mod value;

@@ -62,7 +62,7 @@ pub fn parse(body: &mut [u8], cells: &mut [Cell]) -> Result<(), ProtocolError> {
 
 /// A value whose length does not fit one byte, and what follows it.
 #[inline(never)]
-fn long_value(first: u8, rest: &mut [u8]) -> Option<(&mut [u8], &mut [u8])> {
+pub(super) fn long_value(first: u8, rest: &mut [u8]) -> Option<(&mut [u8], &mut [u8])> {
     let width = match first {
         0xfc => 2,
         0xfd => 3,
@@ -75,7 +75,7 @@ fn long_value(first: u8, rest: &mut [u8]) -> Option<(&mut [u8], &mut [u8])> {
 }
 
 #[cold]
-fn truncated(offset: usize) -> ProtocolError {
+pub(super) fn truncated(offset: usize) -> ProtocolError {
     ProtocolError::Truncated { packet: "row", offset }
 }
 
