@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Numbers, dates and times as text, byte for byte as C's printf would write them; without its cost.
+//! Numbers, dates and times as text, byte for byte as C's printf writes them. Values of the usual size
+//! take a short way; whatever else a server may send takes the standard library's.
 
 use std::io::Write;
 
@@ -7,20 +8,31 @@ use crate::wire::temporal::{DateTime, Time};
 
 /// Longest text of a 64-bit integer.
 const DIGITS: usize = 20;
+/// Parts of a whole that six decimals can tell apart.
+const MILLION: u64 = 1_000_000;
+/// Bits of a double's fraction.
+const FRACTION: u32 = 52;
 
 /// As `%llu`.
 pub(super) fn unsigned(out: &mut Vec<u8>, value: u64) {
     let mut text = [0; DIGITS];
     let (mut left, mut length) = (value, 0);
-    for digit in text.iter_mut().rev() {
-        *digit = ascii(left % 10);
-        length += 1;
-        left /= 10;
+    for place in text.rchunks_exact_mut(2) {
+        place.copy_from_slice(&pair(left % 100));
+        length += 2;
+        left /= 100;
         if left == 0 {
             break;
         }
     }
-    out.extend_from_slice(text.get(DIGITS - length..).unwrap_or_default());
+    let mut text = text.get(DIGITS - length..).unwrap_or_default();
+    // One digit of a pair may be too many.
+    if let [b'0', rest @ ..] = text
+        && !rest.is_empty()
+    {
+        text = rest;
+    }
+    out.extend_from_slice(text);
 }
 
 /// As `%lld`.
@@ -33,29 +45,60 @@ pub(super) fn signed(out: &mut Vec<u8>, value: i64) {
 
 /// As `%f`.
 pub(super) fn double(out: &mut Vec<u8>, value: f64) {
-    // Writing to a vector cannot fail.
-    let _ = if value.is_nan() {
-        out.write_all(if value.is_sign_negative() { b"-nan" } else { b"nan" })
-    } else {
-        write!(out, "{value:.6}")
+    let Some((whole, millionths)) = fixed(value) else {
+        let _ = if value.is_nan() {
+            out.write_all(if value.is_sign_negative() { b"-nan" } else { b"nan" })
+        } else {
+            // Both round to the nearest, and of two that are equally near to the even one.
+            write!(out, "{value:.6}")
+        };
+        return;
     };
+    if value.is_sign_negative() {
+        out.push(b'-');
+    }
+    unsigned(out, whole);
+    fraction(out, millionths);
+}
+
+/// The absolute value in millionths, rounded: the whole, and the rest of it. `None` where there are no
+/// bits for the whole.
+fn fixed(value: f64) -> Option<(u64, u64)> {
+    let bits = value.abs().to_bits();
+    let hidden = 1 << FRACTION;
+    // The value is `mantissa` shifted right by `shift`; a value with exponent 0 is no number of
+    // millionths anyway.
+    let mantissa = bits & (hidden - 1) | hidden;
+    let exponent = u32::try_from(bits >> FRACTION).ok()?;
+    let shift = 1075_u32.checked_sub(exponent)?;
+    let (whole, rest) = match shift {
+        0..=FRACTION => (mantissa >> shift, mantissa & ((1 << shift) - 1)),
+        // Below half a millionth.
+        75.. => return Some((0, 0)),
+        _ => (0, mantissa),
+    };
+    let product = u128::from(rest) * u128::from(MILLION);
+    let lost = product & ((1 << shift) - 1);
+    let mut millionths = u64::try_from(product >> shift).ok()?;
+    // The half of the last place; of a whole number nothing is lost.
+    let half = (1_u128 << shift) >> 1;
+    if lost > half || (lost == half && lost != 0 && millionths % 2 == 1) {
+        millionths += 1;
+    }
+    if millionths == MILLION { Some((whole + 1, 0)) } else { Some((whole, millionths)) }
 }
 
 /// As `%04u-%02u-%02u`.
 pub(super) fn date(out: &mut Vec<u8>, value: &DateTime) {
-    if value.year < 100 {
-        out.extend_from_slice(b"00");
-        two(out, value.year.into());
-    } else if value.year < 1000 {
-        out.push(b'0');
-        unsigned(out, value.year.into());
-    } else {
-        unsigned(out, value.year.into());
+    let &DateTime { year, month, day, .. } = value;
+    if year > 9999 || month > 99 || day > 99 {
+        let _ = write!(out, "{year:04}-{month:02}-{day:02}");
+        return;
     }
-    out.push(b'-');
-    two(out, value.month.into());
-    out.push(b'-');
-    two(out, value.day.into());
+    let year = u64::from(year);
+    let ([a, b], [c, d]) = (pair(year / 100), pair(year % 100));
+    let ([e, f], [g, h]) = (pair(month.into()), pair(day.into()));
+    out.extend_from_slice(&[a, b, c, d, b'-', e, f, b'-', g, h]);
 }
 
 /// As `date`, then ` %02u:%02u:%02u`, then `.%06u` unless the fraction is zero.
@@ -76,26 +119,147 @@ pub(super) fn time(out: &mut Vec<u8>, value: &Time) {
 }
 
 fn clock(out: &mut Vec<u8>, hours: u64, minutes: u8, seconds: u8, microseconds: u32) {
-    two(out, hours);
-    out.push(b':');
-    two(out, minutes.into());
-    out.push(b':');
-    two(out, seconds.into());
-    if microseconds != 0 {
-        let _ = write!(out, ".{microseconds:06}");
-    }
-}
-
-/// As `%02u`.
-fn two(out: &mut Vec<u8>, value: u64) {
-    if value < 100 {
-        out.extend_from_slice(&[ascii(value / 10), ascii(value % 10)]);
+    if hours > 99 || minutes > 99 || seconds > 99 {
+        let _ = write!(out, "{hours:02}:{minutes:02}:{seconds:02}");
     } else {
-        unsigned(out, value);
+        let ([a, b], [c, d]) = (pair(hours), pair(minutes.into()));
+        let [e, f] = pair(seconds.into());
+        out.extend_from_slice(&[a, b, b':', c, d, b':', e, f]);
+    }
+    match u64::from(microseconds) {
+        0 => {}
+        parts @ 1..MILLION => fraction(out, parts),
+        more => {
+            let _ = write!(out, ".{more}");
+        }
     }
 }
 
-/// One digit.
-fn ascii(digit: u64) -> u8 {
-    b'0' + digit.to_le_bytes()[0]
+/// A point and six digits.
+fn fraction(out: &mut Vec<u8>, millionths: u64) {
+    let ([a, b], [c, d]) = (pair(millionths / 10_000), pair(millionths / 100 % 100));
+    let [e, f] = pair(millionths % 100);
+    out.extend_from_slice(&[b'.', a, b, c, d, e, f]);
+}
+
+/// Two digits; for numbers below 100.
+fn pair(value: u64) -> [u8; 2] {
+    let digit = |value: u64| b'0' + value.to_le_bytes()[0];
+    [digit(value / 10), digit(value % 10)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(write: impl FnOnce(&mut Vec<u8>)) -> String {
+        let mut out = Vec::new();
+        write(&mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn integers_of_every_length() {
+        let mut value = 1_u64;
+        for _ in 0..20 {
+            for value in [value - 1, value, value + 1, value * 9, u64::MAX - value] {
+                assert_eq!(written(|out| unsigned(out, value)), value.to_string());
+                let value = value.cast_signed();
+                assert_eq!(written(|out| signed(out, value)), value.to_string());
+                let value = value.wrapping_neg();
+                assert_eq!(written(|out| signed(out, value)), value.to_string());
+            }
+            value = value.saturating_mul(10).min(1 << 60);
+        }
+        assert_eq!(written(|out| signed(out, i64::MIN)), "-9223372036854775808");
+        assert_eq!(written(|out| unsigned(out, u64::MAX)), "18446744073709551615");
+    }
+
+    /// The texts are those that C's printf gives.
+    #[test]
+    fn doubles_as_c_writes_them() {
+        let cases = [
+            (0.0, "0.000000"),
+            (-0.0, "-0.000000"),
+            (1.0, "1.000000"),
+            (-1.5, "-1.500000"),
+            (3.14159, "3.141590"),
+            (1e-7, "0.000000"),
+            (5e-7, "0.000000"),
+            (1.5e-6, "0.000002"),
+            (2.5e-6, "0.000003"),
+            (0.9999995, "1.000000"),
+            (0.99999949999, "0.999999"),
+            (-0.9999996, "-1.000000"),
+            (999999.9999995, "999999.999999"),
+            (0.0078125, "0.007812"),
+            (0.0234375, "0.023438"),
+            (-0.0390625, "-0.039062"),
+            (123456789.125, "123456789.125000"),
+            (4503599627370495.5, "4503599627370495.500000"),
+            (9007199254740991.0, "9007199254740991.000000"),
+            (9007199254740993.0, "9007199254740992.000000"),
+            (18446744073709551616.0, "18446744073709551616.000000"),
+            (1e22, "10000000000000000000000.000000"),
+            (1e-300, "0.000000"),
+            (5e-324, "0.000000"),
+            (f64::INFINITY, "inf"),
+            (f64::NEG_INFINITY, "-inf"),
+            (f64::NAN, "nan"),
+            (-f64::NAN, "-nan"),
+        ];
+        for (value, text) in cases {
+            assert_eq!(written(|out| double(out, value)), text, "{value:e}");
+        }
+        let text = written(|out| double(out, f64::MAX));
+        assert!(
+            text.starts_with("179769313486231570814527423731704356798070567525844996598917476")
+        );
+        assert_eq!(text.len(), 309 + 7);
+    }
+
+    /// Against the standard library, which gave the same as C's printf for thirty million numbers.
+    #[test]
+    fn the_short_way_and_the_long_way_agree() {
+        let check = |value: f64| {
+            assert_eq!(written(|out| double(out, value)), format!("{value:.6}"), "{value:e}");
+        };
+        // 128ths have seven decimals, the last of them a 5: half of what can be told apart.
+        for parts in 0..2000 {
+            check(f64::from(parts) / 128.0);
+            check(f64::from(parts) / -1e6);
+            check((f64::from(parts) + 0.5) / 1e6);
+        }
+        let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+        for exponent in 0..2047_u64 {
+            for _ in 0..4 {
+                random ^= random << 13;
+                random ^= random >> 7;
+                random ^= random << 17;
+                check(f64::from_bits(random >> 12 | exponent << 52));
+            }
+            check(f64::from_bits(exponent << 52));
+            check(-f64::from_bits(exponent << 52 | ((1 << 52) - 1)));
+        }
+    }
+
+    #[test]
+    fn dates_and_times() {
+        let value = DateTime { year: 2010, month: 10, day: 7, hour: 9, ..DateTime::default() };
+        let fraction = DateTime { second: 59, microsecond: 30, ..value };
+        let huge = DateTime { year: 10_000, month: 255, minute: 100, ..value };
+        assert_eq!(written(|out| date(out, &DateTime::default())), "0000-00-00");
+        assert_eq!(written(|out| date(out, &value)), "2010-10-07");
+        assert_eq!(written(|out| date_time(out, &value)), "2010-10-07 09:00:00");
+        assert_eq!(written(|out| date_time(out, &fraction)), "2010-10-07 09:00:59.000030");
+        assert_eq!(written(|out| date_time(out, &huge)), "10000-255-07 09:100:00");
+        let span = Time { negative: true, days: 34, hours: 22, ..Time::default() };
+        let short = Time { minutes: 5, seconds: 6, microseconds: 999_999, ..Time::default() };
+        let days = u32::MAX;
+        let huge = Time { days, hours: 255, minutes: 255, microseconds: u32::MAX, ..span };
+        assert_eq!(written(|out| time(out, &Time::default())), "00:00:00");
+        assert_eq!(written(|out| time(out, &span)), "-838:00:00");
+        assert_eq!(written(|out| time(out, &short)), "00:05:06.999999");
+        assert_eq!(written(|out| time(out, &huge)), "-103079215335:255:00.4294967295");
+    }
 }
