@@ -22,6 +22,8 @@ pub struct Column {
     pub flags: u16,
     /// Digits after the point.
     pub decimals: u8,
+    /// What MariaDB says beyond the wire type, for `Extended`; a span of the packet.
+    pub extended: Span,
 }
 
 /// Bytes of the fixed part that are read; a longer one is for a future that adds fields at its end.
@@ -30,24 +32,31 @@ const FIXED: usize = 10;
 impl Column {
     /// Reads the packet.
     pub fn parse(body: &[u8]) -> Result<Self, ProtocolError> {
+        Self::read(body, false)
+    }
+
+    /// Reads the packet of a connection with MARIADB_CLIENT_EXTENDED_METADATA, which has one more field.
+    /// <https://mariadb.com/kb/en/result-set-packets/#column-definition-packet>
+    pub fn parse_extended(body: &[u8]) -> Result<Self, ProtocolError> {
+        Self::read(body, true)
+    }
+
+    fn read(body: &[u8], is_extended: bool) -> Result<Self, ProtocolError> {
         let mut rest = body;
-        let mut names = [Span::default(); 6];
-        for name in &mut names {
-            let Some((text, tail)) = string(rest) else {
-                return Err(truncated(body, rest));
-            };
+        let mut next = || {
+            let (text, tail) = string(rest).ok_or_else(|| truncated(body, rest))?;
             let place = Span::new(body.len() - tail.len() - text.len(), text.len());
-            let Some(place) = place else {
-                return Err(truncated(body, rest));
-            };
-            *name = place;
+            let place = place.ok_or_else(|| truncated(body, rest))?;
             rest = tail;
-        }
+            Ok(place)
+        };
+        next()?; // the catalog
+        let names = [next()?, next()?, next()?, next()?, next()?];
+        let extended = if is_extended { next()? } else { Span::default() };
         let fixed = string(rest).and_then(|(fixed, _)| fixed.first_chunk::<FIXED>());
         let Some(&[a, b, c, d, e, f, kind, g, h, decimals]) = fixed else {
             return Err(truncated(body, rest));
         };
-        let [_catalog, names @ ..] = names;
         Ok(Self {
             names,
             charset: u16::from_le_bytes([a, b]),
@@ -55,15 +64,56 @@ impl Column {
             kind,
             flags: u16::from_le_bytes([g, h]),
             decimals,
+            extended,
         })
+    }
+}
+
+/// What MariaDB says of a column beyond its wire type. Both are empty for the old types.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Extended<'a> {
+    /// A type's name: `uuid`, `inet4`, `inet6`, `point` and the other kinds of geometry.
+    pub type_name: &'a [u8],
+    /// What the text is: `json`.
+    pub format: &'a [u8],
+}
+
+impl<'a> Extended<'a> {
+    /// Reads the bytes of `Column::extended`: for each thing said, its number and a string. Things that
+    /// are not known here are passed over; where the bytes make no sense, reading ends.
+    pub fn read(block: &'a [u8]) -> Self {
+        let (mut found, mut rest) = (Self::default(), block);
+        while let Some((&what, tail)) = rest.split_first()
+            && let Some((text, tail)) = string(tail)
+        {
+            match what {
+                0 => found.type_name = text,
+                1 => found.format = text,
+                _ => {}
+            }
+            rest = tail;
+        }
+        found
     }
 }
 
 /// Whether `parse` can read the packet.
 #[inline]
 pub fn is_sound(body: &[u8]) -> bool {
+    has_strings(body, 6)
+}
+
+/// Whether `parse_extended` can read the packet.
+#[inline(never)]
+pub fn is_sound_extended(body: &[u8]) -> bool {
+    has_strings(body, 7)
+}
+
+/// Whether the packet begins with so many strings, and the fixed part.
+#[inline(always)]
+fn has_strings(body: &[u8], count: usize) -> bool {
     let mut rest = body;
-    for _ in 0..6 {
+    for _ in 0..count {
         let Some((_, tail)) = string(rest) else {
             return false;
         };
@@ -111,5 +161,60 @@ mod tests {
         for len in 0..body.len() - 2 {
             assert!(Column::parse(&body[..len]).is_err(), "{len}");
         }
+    }
+
+    /// From a MariaDB 10.11, of temporary tables.
+    #[test]
+    fn what_mariadb_says_of_its_own_types() {
+        let cases: [(&[u8], u8, &[u8], &[u8]); 4] = [
+            (
+                b"\x03def\x06testdb\x02tt\x02tt\x01u\x01u\x06\x00\x04uuid\
+                  \x0c-\0\x90\0\0\0\xfe\xa0\0\0\0\0",
+                0xfe,
+                b"uuid",
+                b"",
+            ),
+            (
+                b"\x03def\x06testdb\x02tt\x02tt\x01j\x01j\x06\x01\x04json\
+                  \x0c-\0\xff\xff\xff\xff\xfc\x90\0\0\0\0",
+                0xfc,
+                b"",
+                b"json",
+            ),
+            (
+                b"\x03def\x06testdb\x02tt\x02tt\x01p\x01p\x07\x00\x05point\
+                  \x0c?\0\xff\xff\xff\xff\xff\x90\0\0\0\0",
+                0xff,
+                b"point",
+                b"",
+            ),
+            (
+                b"\x03def\x06testdb\x02tt\x02tt\x01v\x01v\x00\
+                  \x0c-\0\x0c\0\0\0\xfd\0\0\0\0\0",
+                0xfd,
+                b"",
+                b"",
+            ),
+        ];
+        for (body, kind, type_name, format) in cases {
+            let column = Column::parse_extended(body).unwrap();
+            assert_eq!((column.kind, column.names[3].len), (kind, 1));
+            assert_eq!(Extended::read(column.extended.of(body)), Extended { type_name, format });
+            assert!(is_sound_extended(body));
+            for len in 0..body.len() - 2 {
+                assert!(Column::parse_extended(&body[..len]).is_err(), "{len}");
+                assert!(!is_sound_extended(&body[..len]), "{len}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_passed_over() {
+        let both = Extended { type_name: b"ab", format: b"c" };
+        assert_eq!(Extended::read(b"\x07\x01x\x00\x02ab\xff\x00\x01\x01c"), both);
+        assert_eq!(Extended::read(b""), Extended::default());
+        assert_eq!(Extended::read(b"\x00\x05ab"), Extended::default());
+        assert_eq!(Extended::read(b"\x00\x02ab\x01").type_name, b"ab");
+        assert_eq!(Extended::read(b"\x00\xfe\xff\xff\xff\xff\xff\xff\xff\xff").type_name, b"");
     }
 }

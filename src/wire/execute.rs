@@ -1,8 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-//! The payload of an execute, without its command byte.
+//! The payload of an execute, without its command byte, and of everything else that carries parameters:
+//! MySQL's query attributes, MariaDB's arrays of parameters.
 //! <https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_stmt_execute.html>
 
+use crate::wire::put::{lenenc, lenenc_bytes};
 use crate::wire::value::Param;
+
+/// Flag of an execute: the number of parameters is in the packet.
+const PARAMETER_COUNT_AVAILABLE: u8 = 8;
+
+/// Flag of a bulk execute: the answer has a row for each row of parameters. Only for servers with
+/// MARIADB_CLIENT_BULK_UNIT_RESULTS; others refuse it with error 1295.
+pub const BULK_UNIT_RESULTS: u16 = 64;
+/// Flag of a bulk execute: the types of the parameters follow.
+const BULK_TYPES: u16 = 128;
 
 /// Writes the payload. The type of every parameter is sent every time, that of NULL too: the server reads
 /// as many types as the statement has parameters.
@@ -13,9 +24,7 @@ pub fn put_execute<'a>(
     cursor: u8,
     params: impl ExactSizeIterator<Item = Param<'a>>,
 ) {
-    let [a, b, c, d] = statement_id.to_le_bytes();
-    // Behind the cursor flag: how many times, which must be 1.
-    out.extend_from_slice(&[a, b, c, d, cursor, 1, 0, 0, 0]);
+    put_head(out, statement_id, cursor);
     let count = params.len();
     if count == 0 {
         return;
@@ -36,6 +45,121 @@ pub fn put_execute<'a>(
     }
 }
 
+/// As `put_execute`, for a connection with CLIENT_QUERY_ATTRIBUTES, whose server takes no other form. Each
+/// parameter has a name, which may be empty. Those behind the statement's own are attributes of the query.
+pub fn put_execute_named<'a>(
+    out: &mut Vec<u8>,
+    statement_id: u32,
+    cursor: u8,
+    params: impl ExactSizeIterator<Item = (&'a [u8], Param<'a>)> + Clone,
+) {
+    let count = params.len();
+    if count == 0 {
+        // The number may be left out too, then.
+        return put_head(out, statement_id, cursor);
+    }
+    put_head(out, statement_id, cursor | PARAMETER_COUNT_AVAILABLE);
+    lenenc(out, count as u64);
+    put_named(out, params);
+}
+
+/// What stands before the text of a query on a connection with CLIENT_QUERY_ATTRIBUTES, even if there are
+/// none.
+/// <https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_query.html>
+pub fn put_query_attributes<'a>(
+    out: &mut Vec<u8>,
+    attributes: impl ExactSizeIterator<Item = (&'a [u8], Param<'a>)> + Clone,
+) {
+    lenenc(out, attributes.len() as u64);
+    // One set of them.
+    lenenc(out, 1);
+    if attributes.len() > 0 {
+        put_named(out, attributes);
+    }
+}
+
+/// The beginning of a bulk execute: MariaDB runs the statement for every row of parameters that follows.
+/// There must be one. `types` are those of the parameters.
+/// <https://mariadb.com/kb/en/com_stmt_bulk_execute/>
+pub fn put_bulk(out: &mut Vec<u8>, statement_id: u32, flags: u16, types: &[u16]) {
+    out.extend_from_slice(&statement_id.to_le_bytes());
+    out.extend_from_slice(&(flags | BULK_TYPES).to_le_bytes());
+    out.extend(types.iter().flat_map(|kind| kind.to_le_bytes()));
+}
+
+/// A parameter in a row of a bulk execute.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Slot<'a> {
+    /// A value or NULL.
+    Value(Param<'a>),
+    /// The column's default.
+    Default,
+    /// In an INSERT the column's default; in an UPDATE the column stays as it is.
+    Ignore,
+}
+
+/// A row that cannot be sent: the number of the parameter, from 0, that is missing, one too many, of
+/// another type than the column of parameters it is in, or long data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Misfit(pub usize);
+
+/// One more row of a bulk execute. A row that does not fit `types` writes nothing. A caller that needs to
+/// keep below a size truncates `out` to its former length and sends the row with the next packet.
+pub fn put_bulk_row<'a>(
+    out: &mut Vec<u8>,
+    types: &[u16],
+    row: impl IntoIterator<Item = Slot<'a>>,
+) -> Result<(), Misfit> {
+    let start = out.len();
+    let put = |out: &mut Vec<u8>| {
+        let mut row = row.into_iter();
+        for (i, kind) in types.iter().enumerate() {
+            match row.next().ok_or(Misfit(i))? {
+                Slot::Value(Param::Null) => out.push(1),
+                Slot::Default => out.push(2),
+                Slot::Ignore => out.push(3),
+                Slot::Value(Param::LongData) => return Err(Misfit(i)),
+                Slot::Value(param) if param.wire_type() != *kind => return Err(Misfit(i)),
+                Slot::Value(param) => {
+                    out.push(0);
+                    param.put(out);
+                }
+            }
+        }
+        row.next().map_or(Ok(()), |_| Err(Misfit(types.len())))
+    };
+    let done = put(out);
+    if done.is_err() {
+        out.truncate(start);
+    }
+    done
+}
+
+/// Statement, cursor flag, and how many times, which must be 1.
+#[inline]
+fn put_head(out: &mut Vec<u8>, statement_id: u32, flags: u8) {
+    let [a, b, c, d] = statement_id.to_le_bytes();
+    out.extend_from_slice(&[a, b, c, d, flags, 1, 0, 0, 0]);
+}
+
+/// NULL bits, the mark that types follow, each type with its name, values.
+fn put_named<'a>(
+    out: &mut Vec<u8>,
+    params: impl ExactSizeIterator<Item = (&'a [u8], Param<'a>)> + Clone,
+) {
+    let nulls = out.len();
+    out.resize(nulls + params.len().div_ceil(8), 0);
+    out.push(1);
+    for (i, (name, param)) in params.clone().enumerate() {
+        if param.is_null() {
+            set(out, nulls + i / 8, 1 << (i % 8));
+        }
+        out.extend_from_slice(&param.wire_type().to_le_bytes());
+        lenenc_bytes(out, name);
+    }
+    params.for_each(|(_, param)| param.put(out));
+}
+
 /// Adds `bits` to a byte that is there.
 #[inline]
 fn set(out: &mut [u8], at: usize, bits: u8) {
@@ -47,6 +171,8 @@ fn set(out: &mut [u8], at: usize, bits: u8) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const NONE: [(&[u8], Param<'_>); 0] = [];
 
     fn execute(params: &[Param<'_>]) -> Vec<u8> {
         let mut out = Vec::new();
@@ -64,9 +190,12 @@ mod tests {
     #[test]
     fn every_parameter_has_a_type() {
         let params = [Param::Null, Param::Int(1), Param::LongData, Param::Null, Param::UInt(2)];
-        let want =
-            b"\x01\0\0\0\0\x01\0\0\0\x09\x01\x06\0\x03\0\xfc\0\x06\0\x03\x80\x01\0\0\0\x02\0\0\0";
-        assert_eq!(execute(&params), want);
+        let want = [
+            &b"\x01\0\0\0\0\x01\0\0\0"[..],
+            b"\x09\x01\x06\0\x03\0\xfc\0\x06\0\x03\x80",
+            b"\x01\0\0\0\x02\0\0\0",
+        ];
+        assert_eq!(execute(&params), want.concat());
     }
 
     #[test]
@@ -82,6 +211,80 @@ mod tests {
                 assert_eq!(out[9 + i / 8] >> (i % 8) & 1 == 1, i % 3 == 0, "{i}");
             }
             assert_eq!(out[9 + bitmap], 1);
+        }
+    }
+
+    /// As a MySQL 9.7 took it, with one `?` in the statement.
+    #[test]
+    fn parameters_with_names() {
+        let mut out = Vec::new();
+        let params: [(&[u8], _); 3] =
+            [(b"", Param::Text(b"x")), (b"n", Param::Null), (b"m", Param::UBigInt(u64::MAX))];
+        put_execute_named(&mut out, 1, 0, params.into_iter());
+        let want = [
+            &b"\x01\0\0\0\x08\x01\0\0\0"[..],
+            b"\x03\x02\x01\xfe\0\0\x06\0\x01n\x08\x80\x01m",
+            b"\x01x\xff\xff\xff\xff\xff\xff\xff\xff",
+        ];
+        assert_eq!(out, want.concat());
+        out.clear();
+        put_execute_named(&mut out, 1, 0, NONE.into_iter());
+        assert_eq!(out, execute(&[]));
+    }
+
+    #[test]
+    fn attributes_of_a_query() {
+        let mut out = Vec::new();
+        put_query_attributes(&mut out, NONE.into_iter());
+        assert_eq!(out, b"\x00\x01");
+        out.clear();
+        let attributes: [(&[u8], _); 2] = [(b"n", Param::Text(b"val")), (b"m", Param::Null)];
+        put_query_attributes(&mut out, attributes.into_iter());
+        assert_eq!(out, b"\x02\x01\x02\x01\xfe\0\x01n\x06\0\x01m\x03val");
+    }
+
+    /// As a MariaDB 10.11 took it.
+    #[test]
+    fn rows_of_parameters() {
+        let types = [Param::Text(b"").wire_type(), Param::UInt(0).wire_type()];
+        let mut out = Vec::new();
+        put_bulk(&mut out, 3, 0, &types);
+        let rows = [
+            [Slot::Value(Param::Text(b"a")), Slot::Value(Param::UInt(1))],
+            [Slot::Value(Param::Null), Slot::Value(Param::Null)],
+            [Slot::Default, Slot::Value(Param::UInt(u32::MAX))],
+            [Slot::Ignore, Slot::Ignore],
+        ];
+        for row in rows {
+            assert_eq!(put_bulk_row(&mut out, &types, row), Ok(()));
+        }
+        let want = [
+            &b"\x03\0\0\0\x80\0\xfe\0\x03\x80"[..],
+            b"\0\x01a\0\x01\0\0\0",
+            b"\x01\x01",
+            b"\x02\0\xff\xff\xff\xff",
+            b"\x03\x03",
+        ];
+        assert_eq!(out, want.concat());
+    }
+
+    #[test]
+    fn rows_that_do_not_fit_leave_no_trace() {
+        let types = [Param::Text(b"").wire_type(), Param::UInt(0).wire_type()];
+        let text = Slot::Value(Param::Text(b"a"));
+        let number = Slot::Value(Param::UInt(1));
+        let cases: [(&[Slot<'_>], usize); 6] = [
+            (&[], 0),
+            (&[text], 1),
+            (&[text, text], 1),
+            (&[text, Slot::Value(Param::Int(1))], 1),
+            (&[text, number, Slot::Default], 2),
+            (&[Slot::Value(Param::LongData), number], 0),
+        ];
+        let mut out = b"before".to_vec();
+        for (row, place) in cases {
+            let done = put_bulk_row(&mut out, &types, row.iter().copied());
+            assert_eq!((done, &out[..]), (Err(Misfit(place)), &b"before"[..]), "{row:?}");
         }
     }
 }
