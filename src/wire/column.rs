@@ -166,40 +166,37 @@ mod tests {
     /// From a MariaDB 10.11, of temporary tables.
     #[test]
     fn what_mariadb_says_of_its_own_types() {
-        let cases: [(&[u8], u8, &[u8], &[u8]); 4] = [
+        let said = |type_name, format| Extended { type_name, format };
+        let cases: [(&[u8], u8, Extended<'_>); 4] = [
             (
                 b"\x03def\x06testdb\x02tt\x02tt\x01u\x01u\x06\x00\x04uuid\
                   \x0c-\0\x90\0\0\0\xfe\xa0\0\0\0\0",
                 0xfe,
-                b"uuid",
-                b"",
+                said(b"uuid", b""),
             ),
             (
                 b"\x03def\x06testdb\x02tt\x02tt\x01j\x01j\x06\x01\x04json\
                   \x0c-\0\xff\xff\xff\xff\xfc\x90\0\0\0\0",
                 0xfc,
-                b"",
-                b"json",
+                said(b"", b"json"),
             ),
             (
                 b"\x03def\x06testdb\x02tt\x02tt\x01p\x01p\x07\x00\x05point\
                   \x0c?\0\xff\xff\xff\xff\xff\x90\0\0\0\0",
                 0xff,
-                b"point",
-                b"",
+                said(b"point", b""),
             ),
             (
                 b"\x03def\x06testdb\x02tt\x02tt\x01v\x01v\x00\
                   \x0c-\0\x0c\0\0\0\xfd\0\0\0\0\0",
                 0xfd,
-                b"",
-                b"",
+                said(b"", b""),
             ),
         ];
-        for (body, kind, type_name, format) in cases {
+        for (body, kind, extended) in cases {
             let column = Column::parse_extended(body).unwrap();
             assert_eq!((column.kind, column.names[3].len), (kind, 1));
-            assert_eq!(Extended::read(column.extended.of(body)), Extended { type_name, format });
+            assert_eq!(Extended::read(column.extended.of(body)), extended);
             assert!(is_sound_extended(body));
             for len in 0..body.len() - 2 {
                 assert!(Column::parse_extended(&body[..len]).is_err(), "{len}");
