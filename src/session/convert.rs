@@ -6,6 +6,7 @@
 //! Every function takes any bytes: `bin_row` has checked their length, but where bytes are missing they
 //! count as zero, and where there are too many, the first ones count.
 
+pub mod checked;
 mod format;
 
 use crate::wire::kind;
