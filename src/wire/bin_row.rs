@@ -48,19 +48,21 @@ pub fn parse(body: &mut [u8], kinds: &[u8], cells: &mut [Cell]) -> Result<(), Pr
     if kinds.len() != count {
         return Err(invalid("number of columns"));
     }
-    // The bits of the first columns, and of what comes behind them, which nobody looks at.
-    let nulls = null_bits(body.get(1..).unwrap_or_default()) >> 2;
-    let Some((head, values)) = body.split_at_mut_checked(1 + (count + 9) / 8) else {
+    let Some((&mut first, body)) = body.split_first_mut() else {
         return Err(truncated(size));
     };
-    match head {
-        [0, ..] => {}
-        _ => return Err(invalid("first byte")),
+    if first != 0 {
+        return Err(invalid("first byte"));
     }
+    // The bits of the first columns, and of what lies behind, which nobody looks at.
+    let nulls = null_bits(body) >> 2;
+    let Some((bitmap, values)) = body.split_at_mut_checked((count + 9) / 8) else {
+        return Err(truncated(size));
+    };
     let rest = if count <= 62 {
         walk(nulls, kinds, cells, values, size)?
     } else {
-        walk_wide(head, kinds, cells, values, size)?
+        walk_wide(bitmap, kinds, cells, values, size)?
     };
     if rest.is_empty() {
         return Ok(());
@@ -71,22 +73,20 @@ pub fn parse(body: &mut [u8], kinds: &[u8], cells: &mut [Cell]) -> Result<(), Pr
 /// More columns than one number has bits for.
 #[inline(never)]
 fn walk_wide<'a>(
-    head: &[u8],
-    kinds: &[u8],
-    cells: &mut [Cell],
+    bitmap: &[u8],
+    mut kinds: &[u8],
+    mut cells: &mut [Cell],
     values: &'a mut [u8],
     size: usize,
 ) -> Result<&'a mut [u8], ProtocolError> {
-    let (mut bits, mut rest) = (head.get(1..).unwrap_or_default().chunks(7), values);
-    // Chunks of seven bytes, so that the two bits in front do not count in a 64th.
+    let mut rest = values;
+    // The first two bits are no column's.
     let mut skip = 2;
-    let (mut kinds, mut cells) = (kinds, cells);
-    while !cells.is_empty() {
-        let here = cells.len().min(56 - skip);
-        let nulls = null_bits(bits.next().unwrap_or_default()) >> skip;
+    for bytes in bitmap.chunks(8) {
+        let here = cells.len().min(64 - skip);
         let (cells_here, cells_left) = cells.split_at_mut(here);
         let (kinds_here, kinds_left) = kinds.split_at(here);
-        rest = walk(nulls, kinds_here, cells_here, rest, size)?;
+        rest = walk(null_bits(bytes) >> skip, kinds_here, cells_here, rest, size)?;
         (kinds, cells, skip) = (kinds_left, cells_left, 0);
     }
     Ok(rest)
@@ -192,5 +192,136 @@ mod tests {
             assert_eq!(spans(b"\0\x04", &[kind]).unwrap(), [None], "{kind}");
         }
         assert_eq!(spans(b"\0\0", &[6]).unwrap(), [None]);
+    }
+
+    /// Four columns of a MariaDB 10.11 and of a MySQL 9.7: TINYINT -5, TIME '-838:59:58.999999',
+    /// VARBINARY 'vb', BIGINT 1; then the same with NULL in all but the last.
+    #[test]
+    fn rows_of_servers() {
+        let kinds = [1, 11, 253, 8];
+        let row = b"\0\0\xfb\x0c\x01\"\0\0\0\x16;:?B\x0f\0\x02vb\x01\0\0\0\0\0\0\0";
+        let want = [Some((2, 1)), Some((4, 12)), Some((17, 2)), Some((19, 8))];
+        assert_eq!(spans(row, &kinds).unwrap(), want);
+        let row = b"\0\x1c\x01\0\0\0\0\0\0\0";
+        assert_eq!(spans(row, &kinds).unwrap(), [None, None, None, Some((2, 8))]);
+    }
+
+    /// The bits of any number of columns: alone, each one NULL among values, each one a value among NULLs,
+    /// every third.
+    #[test]
+    fn null_bits_of_rows_of_every_width() {
+        let counts = (0..20).chain(54..70).chain(108..124).chain([511, 512, 513, 4096]);
+        for count in counts {
+            let kinds = vec![kind::TINY; count];
+            let check = |is_null: &dyn Fn(usize) -> bool| {
+                let mut body = vec![0; 1 + (count + 9) / 8];
+                let mut want = Vec::new();
+                for i in 0..count {
+                    if is_null(i) {
+                        body[1 + (i + 2) / 8] |= 1 << ((i + 2) % 8);
+                        want.push(None);
+                    } else {
+                        want.push(Some((body.len(), 1)));
+                        body.push(b'x');
+                    }
+                }
+                assert_eq!(spans(&body, &kinds).unwrap(), want, "{count}");
+                // Bits that belong to no column mean nothing.
+                body[1] |= 3;
+                if (count + 2) % 8 != 0 {
+                    body[(count + 9) / 8] |= 0x80;
+                }
+                assert_eq!(spans(&body, &kinds).unwrap(), want, "{count}");
+            };
+            check(&|_| false);
+            check(&|_| true);
+            check(&|i| i % 3 == 0);
+            for at in (0..count).step_by(1 + count / 100) {
+                check(&|i| i == at);
+                check(&|i| i != at);
+            }
+        }
+    }
+
+    #[test]
+    fn lengths_of_every_width() {
+        for (head, len) in [
+            (&b"\xfa"[..], 250usize),
+            (b"\xfc\xfb\x00", 251),
+            (b"\xfd\x00\x00\x01", 65536),
+            (b"\xfe\x00\x00\x01\x00\x00\x00\x00\x00", 65536),
+        ] {
+            let mut body = [b"\0\0", head].concat();
+            body.resize(2 + head.len() + len, b'x');
+            body.push(7);
+            let want = [Some((2 + head.len(), len)), Some((2 + head.len() + len, 1))];
+            assert_eq!(spans(&body, &[kind::BLOB, kind::TINY]).unwrap(), want);
+        }
+    }
+
+    #[test]
+    fn lengths_of_dates_and_times() {
+        let value = |length: u8| [&[0, 0, length][..], &vec![1; length.into()]].concat();
+        for length in 0..=255 {
+            let want = Some((3, usize::from(length)));
+            for kind in [kind::DATE, kind::DATETIME, kind::TIMESTAMP] {
+                let row = spans(&value(length), &[kind]);
+                assert_eq!(row.is_ok(), [0, 4, 7, 11].contains(&length), "{length}");
+                assert!(row.is_err() || row == Ok(vec![want]));
+            }
+            let row = spans(&value(length), &[kind::TIME]);
+            assert_eq!(row.is_ok(), [0, 8, 12].contains(&length), "{length}");
+            assert!(row.is_err() || row == Ok(vec![want]));
+        }
+    }
+
+    #[test]
+    fn every_malformed_row_is_refused() {
+        for body in [
+            &b""[..],
+            b"\0",
+            b"\x01\0\x01a",
+            b"\xfe\0\x01a",
+            b"\0\0",
+            b"\0\0\x05abcd",
+            b"\0\0\xfb",
+            b"\0\0\xfc\x01",
+            b"\0\0\xfc\xff\xff",
+            b"\0\0\xfe\xff\xff\xff\xff\xff\xff\xff\xff",
+            b"\0\0\xff",
+            b"\0\0\x01ab",
+            b"\0\x04a",
+        ] {
+            assert!(spans(body, &[kind::VARSTRING]).is_err(), "{body:x?}");
+        }
+        // The number of types is the caller's word, and must be that of the cells.
+        let mut cells = [null_cell(); 2];
+        assert!(parse(&mut b"\0\0\x01".to_vec(), &[kind::TINY], &mut cells).is_err());
+    }
+
+    /// Whatever comes, a cell lies in the packet.
+    #[test]
+    fn no_bytes_lead_out_of_the_packet() {
+        let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+        let mut next = || {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            random.to_le_bytes()[3]
+        };
+        let mut taken = 0;
+        for _ in 0..50_000 {
+            let kinds: Vec<u8> = (0..next() % 6).map(|_| next() % 17).collect();
+            let mut body: Vec<u8> = (0..next() % 40).map(|_| next() % 14).collect();
+            if let Some(first) = body.first_mut() {
+                *first = 0;
+            }
+            if let Ok(row) = spans(&body, &kinds) {
+                taken += 1;
+                let fits = |&(at, length): &(usize, usize)| at + length <= body.len();
+                assert!(row.iter().flatten().all(fits));
+            }
+        }
+        assert!(taken > 100, "{taken}");
     }
 }
