@@ -10,7 +10,7 @@ pub mod checked;
 mod format;
 
 use crate::wire::kind;
-use crate::wire::temporal::{DateTime, Time};
+use crate::wire::temporal::{DateTime, Time, padded};
 
 /// The column's type has no such reading: 3000/22023.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,16 +43,17 @@ enum Number {
 }
 
 impl Number {
-    #[inline]
+    // Always: the callers' matches melt into this one.
+    #[inline(always)]
     fn read(kind: u8, raw: &[u8]) -> Result<Self, NotANumber> {
         Ok(match kind {
-            kind::TINY => Self::Tiny(u8::from_le_bytes(first(raw))),
-            kind::SHORT | kind::YEAR => Self::Short(u16::from_le_bytes(first(raw))),
-            kind::INT24 => Self::Medium(u32::from_le_bytes(first(raw))),
-            kind::LONG => Self::Long(u32::from_le_bytes(first(raw))),
-            kind::LONGLONG => Self::LongLong(u64::from_le_bytes(first(raw))),
-            kind::FLOAT => Self::Real(f64::from(f32::from_le_bytes(first(raw)))),
-            kind::DOUBLE => Self::Real(f64::from_le_bytes(first(raw))),
+            kind::TINY => Self::Tiny(u8::from_le_bytes(padded(raw))),
+            kind::SHORT | kind::YEAR => Self::Short(u16::from_le_bytes(padded(raw))),
+            kind::INT24 => Self::Medium(u32::from_le_bytes(padded(raw))),
+            kind::LONG => Self::Long(u32::from_le_bytes(padded(raw))),
+            kind::LONGLONG => Self::LongLong(u64::from_le_bytes(padded(raw))),
+            kind::FLOAT => Self::Real(f64::from(f32::from_le_bytes(padded(raw)))),
+            kind::DOUBLE => Self::Real(f64::from_le_bytes(padded(raw))),
             _ => return Err(NotANumber),
         })
     }
@@ -129,9 +130,19 @@ pub fn double(kind: u8, unsigned: bool, raw: &[u8]) -> Result<f64, NotANumber> {
 /// content goes; everything else is text already.
 #[inline]
 pub fn text(kind: u8, unsigned: bool, raw: &[u8], scratch: &mut Vec<u8>) -> Text {
+    match kind {
+        kind::TINY..=kind::DOUBLE | kind::TIMESTAMP..=kind::YEAR => {
+            Text::Formatted(formatted(kind, unsigned, raw, scratch))
+        }
+        _ => Text::Raw,
+    }
+}
+
+/// Writes a number, a date or a time. How long the text is without the NUL.
+fn formatted(kind: u8, unsigned: bool, raw: &[u8], scratch: &mut Vec<u8>) -> usize {
     scratch.clear();
     match typed(kind, unsigned, raw) {
-        Typed::Bytes => return Text::Raw,
+        Typed::Bytes => {}
         Typed::Signed(value) => format::signed(scratch, value),
         Typed::Unsigned(value) => format::unsigned(scratch, value),
         Typed::Float(value) => format::double(scratch, value.into()),
@@ -142,7 +153,7 @@ pub fn text(kind: u8, unsigned: bool, raw: &[u8], scratch: &mut Vec<u8>) -> Text
     }
     let length = scratch.len();
     scratch.push(0);
-    Text::Formatted(length)
+    length
 }
 
 /// A value in the form that is natural for its column.
@@ -167,11 +178,11 @@ pub enum Typed {
 }
 
 /// Reads a value in its natural form.
-#[inline]
+#[inline(always)]
 pub fn typed(kind: u8, unsigned: bool, raw: &[u8]) -> Typed {
     match kind {
-        kind::FLOAT => Typed::Float(f32::from_le_bytes(first(raw))),
-        kind::DOUBLE => Typed::Double(f64::from_le_bytes(first(raw))),
+        kind::FLOAT => Typed::Float(f32::from_le_bytes(padded(raw))),
+        kind::DOUBLE => Typed::Double(f64::from_le_bytes(padded(raw))),
         kind::DATE => Typed::Date(DateTime::read(raw)),
         kind::DATETIME | kind::TIMESTAMP => Typed::DateTime(DateTime::read(raw)),
         kind::TIME => Typed::Time(Time::read(raw)),
@@ -195,18 +206,6 @@ const MEDIUM: u32 = 0xff_ffff;
 #[inline]
 fn whole(is_unsigned: bool, unsigned: impl Into<u64>, signed: impl Into<i64>) -> Typed {
     if is_unsigned { Typed::Unsigned(unsigned.into()) } else { Typed::Signed(signed.into()) }
-}
-
-/// The first bytes of `raw`, zeros where it has fewer.
-#[inline]
-fn first<const N: usize>(raw: &[u8]) -> [u8; N] {
-    raw.first_chunk().copied().unwrap_or_else(|| {
-        let mut whole = [0; N];
-        for (to, from) in whole.iter_mut().zip(raw) {
-            *to = *from;
-        }
-        whole
-    })
 }
 
 #[inline]

@@ -25,9 +25,21 @@ const DATETIME_LENGTHS: u32 = 1 | 1 << 4 | 1 << 7 | 1 << 11;
 /// The lengths of `TIME`, as bits.
 const TIME_LENGTHS: u32 = 1 | 1 << 8 | 1 << 12;
 
-/// How the value of a column of this wire type is delimited.
-#[inline]
-fn shape(kind: u8) -> u8 {
+/// How the value of a column of each wire type is delimited.
+static SHAPES: [u8; 256] = {
+    let mut shapes = [STRING; 256];
+    let mut kind = 0;
+    while kind < shapes.len() {
+        #[expect(clippy::indexing_slicing, clippy::cast_possible_truncation, reason = "constant")]
+        {
+            shapes[kind] = shape(kind as u8);
+        }
+        kind += 1;
+    }
+    shapes
+};
+
+const fn shape(kind: u8) -> u8 {
     match kind {
         kind::TINY => 1,
         kind::SHORT | kind::YEAR => 2,
@@ -108,7 +120,7 @@ fn walk<'a>(
             *cell = null_cell();
             continue;
         }
-        let shape = shape(kind);
+        let shape = SHAPES.get(usize::from(kind)).copied().unwrap_or(STRING);
         let length = if shape <= FIXED {
             usize::from(shape)
         } else if shape == NOTHING {
@@ -119,18 +131,16 @@ fn walk<'a>(
                 return Err(truncated(size));
             };
             rest = tail;
-            if shape != STRING {
-                let lengths = if shape == TIME { TIME_LENGTHS } else { DATETIME_LENGTHS };
-                if lengths.checked_shr(u32::from(first)).is_none_or(|bits| bits & 1 == 0) {
-                    return Err(invalid("length of a date or time"));
-                }
-            } else if first > 250 {
+            if shape == STRING && first > 250 {
                 let Some((value, tail)) = long_value(first, rest) else {
                     return Err(truncated(size));
                 };
                 *cell = Cell { data: value.as_mut_ptr(), length: value.len() };
                 rest = tail;
                 continue;
+            }
+            if shape != STRING && !is_length(shape, first) {
+                return Err(invalid("length of a date or time"));
             }
             usize::from(first)
         };
@@ -141,6 +151,13 @@ fn walk<'a>(
         rest = tail;
     }
     Ok(rest)
+}
+
+/// Whether a date or time may have this length.
+#[inline]
+fn is_length(shape: u8, length: u8) -> bool {
+    let lengths = if shape == TIME { TIME_LENGTHS } else { DATETIME_LENGTHS };
+    lengths.checked_shr(length.into()).is_some_and(|bits| bits & 1 != 0)
 }
 
 /// The first eight bytes as a number, lowest first.

@@ -1,64 +1,95 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Numbers, dates and times as text, byte for byte as C's printf writes them. Values of the usual size
-//! take a short way; whatever else a server may send takes the standard library's.
+//! are put together in a block of fixed size, which is copied whole: a copy whose length the compiler
+//! knows is two instructions. Whatever else a server may send takes the standard library's way.
 
 use std::io::Write;
 
 use crate::wire::temporal::{DateTime, Time};
 
-/// Longest text of a 64-bit integer.
-const DIGITS: usize = 20;
+/// Bytes of a block: any 64-bit integer, any date, any time below 100 hours fits.
+const BLOCK: usize = 32;
 /// Parts of a whole that six decimals can tell apart.
 const MILLION: u64 = 1_000_000;
 /// Bits of a double's fraction.
 const FRACTION: u32 = 52;
 
+/// The two digits of each number below 100.
+static PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [[b'0'; 2]; 100];
+    let mut number = 0;
+    while number < 100 {
+        #[expect(clippy::cast_possible_truncation, reason = "constant")]
+        {
+            pairs[number] = [b'0' + number as u8 / 10, b'0' + number as u8 % 10];
+        }
+        number += 1;
+    }
+    pairs
+};
+
 /// As `%llu`.
 pub(super) fn unsigned(out: &mut Vec<u8>, value: u64) {
-    let mut text = [0; DIGITS];
-    let (mut left, mut length) = (value, 0);
-    for place in text.rchunks_exact_mut(2) {
-        place.copy_from_slice(&pair(left % 100));
-        length += 2;
-        left /= 100;
-        if left == 0 {
-            break;
-        }
-    }
-    let mut text = text.get(DIGITS - length..).unwrap_or_default();
-    // One digit of a pair may be too many.
-    if let [b'0', rest @ ..] = text
-        && !rest.is_empty()
-    {
-        text = rest;
-    }
-    out.extend_from_slice(text);
+    number(out, false, value, None);
 }
 
 /// As `%lld`.
 pub(super) fn signed(out: &mut Vec<u8>, value: i64) {
-    if value < 0 {
-        out.push(b'-');
-    }
-    unsigned(out, value.unsigned_abs());
+    number(out, value < 0, value.unsigned_abs(), None);
 }
 
 /// As `%f`.
 pub(super) fn double(out: &mut Vec<u8>, value: f64) {
-    let Some((whole, millionths)) = fixed(value) else {
-        let _ = if value.is_nan() {
-            out.write_all(if value.is_sign_negative() { b"-nan" } else { b"nan" })
-        } else {
-            // Both round to the nearest, and of two that are equally near to the even one.
-            write!(out, "{value:.6}")
-        };
-        return;
-    };
-    if value.is_sign_negative() {
-        out.push(b'-');
+    if let Some((whole, millionths)) = fixed(value) {
+        number(out, value.is_sign_negative(), whole, six(millionths));
+    } else if value.is_nan() {
+        out.extend_from_slice(if value.is_sign_negative() { b"-nan" } else { b"nan" });
+    } else {
+        // Both round to the nearest, and of two that are equally near to the even one. Writing to a
+        // vector cannot fail, here and below.
+        let _ = write!(out, "{value:.6}");
     }
-    unsigned(out, whole);
-    fraction(out, millionths);
+}
+
+/// Sign, digits, and a fraction if there is one.
+#[inline(always)]
+fn number(out: &mut Vec<u8>, negative: bool, whole: u64, fraction: Option<[u8; 7]>) {
+    // The digits end in the middle, where the fraction begins.
+    let mut text = [0; 2 * BLOCK];
+    let (digits, behind) = text.split_at_mut(BLOCK);
+    let (mut left, mut start) = (whole, BLOCK);
+    for place in digits.rchunks_exact_mut(2) {
+        place.copy_from_slice(pair(left % 100).unwrap_or(&[0; 2]));
+        left /= 100;
+        start -= 2;
+        if left == 0 {
+            break;
+        }
+    }
+    // The first pair may have a zero in front.
+    if digits.get(start) == Some(&b'0') && start < BLOCK - 1 {
+        start += 1;
+    }
+    if negative && let Some(place) = digits.get_mut(start.wrapping_sub(1)) {
+        *place = b'-';
+        start -= 1;
+    }
+    let mut length = BLOCK - start;
+    if let (Some(fraction), Some(place)) = (fraction, behind.first_chunk_mut()) {
+        *place = fraction;
+        length += fraction.len();
+    }
+    if let Some(block) = text.get(start..).and_then(<[u8]>::first_chunk) {
+        put(out, block, length);
+    }
+}
+
+/// Adds the first `length` bytes of a block.
+#[inline(always)]
+fn put(out: &mut Vec<u8>, block: &[u8; BLOCK], length: usize) {
+    let start = out.len();
+    out.extend_from_slice(block);
+    out.truncate(start + length);
 }
 
 /// The absolute value in millionths, rounded: the whole, and the rest of it. `None` where there are no
@@ -90,22 +121,23 @@ fn fixed(value: f64) -> Option<(u64, u64)> {
 
 /// As `%04u-%02u-%02u`.
 pub(super) fn date(out: &mut Vec<u8>, value: &DateTime) {
-    let &DateTime { year, month, day, .. } = value;
-    if year > 9999 || month > 99 || day > 99 {
-        let _ = write!(out, "{year:04}-{month:02}-{day:02}");
-        return;
+    if let Some(block) = short_date_time(value) {
+        return put(out, &block, 10);
     }
-    let year = u64::from(year);
-    let ([a, b], [c, d]) = (pair(year / 100), pair(year % 100));
-    let ([e, f], [g, h]) = (pair(month.into()), pair(day.into()));
-    out.extend_from_slice(&[a, b, c, d, b'-', e, f, b'-', g, h]);
+    let DateTime { year, month, day, .. } = value;
+    let _ = write!(out, "{year:04}-{month:02}-{day:02}");
 }
 
 /// As `date`, then ` %02u:%02u:%02u`, then `.%06u` unless the fraction is zero.
 pub(super) fn date_time(out: &mut Vec<u8>, value: &DateTime) {
-    date(out, value);
-    out.push(b' ');
-    clock(out, value.hour.into(), value.minute, value.second, value.microsecond);
+    if let Some(block) = short_date_time(value) {
+        return put(out, &block, if value.microsecond == 0 { 19 } else { 26 });
+    }
+    let DateTime { year, month, day, hour, minute, second, microsecond } = value;
+    let _ = write!(out, "{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}");
+    if *microsecond != 0 {
+        let _ = write!(out, ".{microsecond:06}");
+    }
 }
 
 /// As `%02u:%02u:%02u` with a minus where it is negative, then `.%06u` unless the fraction is zero. Days
@@ -115,37 +147,56 @@ pub(super) fn time(out: &mut Vec<u8>, value: &Time) {
         out.push(b'-');
     }
     let hours = u64::from(value.days) * 24 + u64::from(value.hours);
-    clock(out, hours, value.minutes, value.seconds, value.microseconds);
-}
-
-fn clock(out: &mut Vec<u8>, hours: u64, minutes: u8, seconds: u8, microseconds: u32) {
-    if hours > 99 || minutes > 99 || seconds > 99 {
-        let _ = write!(out, "{hours:02}:{minutes:02}:{seconds:02}");
-    } else {
-        let ([a, b], [c, d]) = (pair(hours), pair(minutes.into()));
-        let [e, f] = pair(seconds.into());
-        out.extend_from_slice(&[a, b, b':', c, d, b':', e, f]);
+    if let Some(block) = short_time(hours, value) {
+        return put(out, &block, if value.microseconds == 0 { 8 } else { 15 });
     }
-    match u64::from(microseconds) {
-        0 => {}
-        parts @ 1..MILLION => fraction(out, parts),
-        more => {
-            let _ = write!(out, ".{more}");
-        }
+    let Time { minutes, seconds, microseconds, .. } = value;
+    let _ = write!(out, "{hours:02}:{minutes:02}:{seconds:02}");
+    if *microseconds != 0 {
+        let _ = write!(out, ".{microseconds:06}");
     }
 }
 
-/// A point and six digits.
-fn fraction(out: &mut Vec<u8>, millionths: u64) {
-    let ([a, b], [c, d]) = (pair(millionths / 10_000), pair(millionths / 100 % 100));
-    let [e, f] = pair(millionths % 100);
-    out.extend_from_slice(&[b'.', a, b, c, d, e, f]);
+/// Date, time and fraction; `None` if one of them has more digits than usual.
+#[inline(always)]
+fn short_date_time(value: &DateTime) -> Option<[u8; BLOCK]> {
+    let &DateTime { year, month, day, hour, minute, second, microsecond } = value;
+    let (&[a, b], &[c, d]) = (pair((year / 100).into())?, pair((year % 100).into())?);
+    let (&[e, f], &[g, h]) = (pair(month.into())?, pair(day.into())?);
+    let (&[i, j], &[k, l], &[m, n]) =
+        (pair(hour.into())?, pair(minute.into())?, pair(second.into())?);
+    let [o, p, q, r, s, t, u] = if microsecond == 0 { [0; 7] } else { six(microsecond.into())? };
+    Some([
+        a, b, c, d, b'-', e, f, b'-', g, h, b' ', i, j, b':', k, l, b':', m, n, //
+        o, p, q, r, s, t, u, 0, 0, 0, 0, 0, 0,
+    ])
 }
 
-/// Two digits; for numbers below 100.
-fn pair(value: u64) -> [u8; 2] {
-    let digit = |value: u64| b'0' + value.to_le_bytes()[0];
-    [digit(value / 10), digit(value % 10)]
+/// Time and fraction; `None` if one of them has more digits than usual.
+#[inline(always)]
+fn short_time(hours: u64, value: &Time) -> Option<[u8; BLOCK]> {
+    let (&[a, b], &[c, d]) = (pair(hours)?, pair(value.minutes.into())?);
+    let &[e, f] = pair(value.seconds.into())?;
+    let [g, h, i, j, k, l, m] =
+        if value.microseconds == 0 { [0; 7] } else { six(value.microseconds.into())? };
+    Some([
+        a, b, b':', c, d, b':', e, f, g, h, i, j, k, l, m, 0, //
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    ])
+}
+
+/// A point and six digits; `None` if six are not enough.
+#[inline]
+fn six(millionths: u64) -> Option<[u8; 7]> {
+    let (&[a, b], &[c, d]) = (pair(millionths / 10_000)?, pair(millionths / 100 % 100)?);
+    let &[e, f] = pair(millionths % 100)?;
+    Some([b'.', a, b, c, d, e, f])
+}
+
+/// Two digits; `None` if two are not enough.
+#[inline(always)]
+fn pair(value: u64) -> Option<&'static [u8; 2]> {
+    PAIRS.get(usize::try_from(value).ok()?)
 }
 
 #[cfg(test)]
