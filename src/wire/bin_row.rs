@@ -30,7 +30,11 @@ static SHAPES: [u8; 256] = {
     let mut shapes = [STRING; 256];
     let mut kind = 0;
     while kind < shapes.len() {
-        #[expect(clippy::indexing_slicing, clippy::cast_possible_truncation, reason = "constant")]
+        #[expect(
+            clippy::indexing_slicing,
+            clippy::cast_possible_truncation,
+            reason = "the compiler runs it"
+        )]
         {
             shapes[kind] = shape(kind as u8);
         }

@@ -38,9 +38,9 @@ pub fn put_execute<'a>(
         if param.is_null() {
             set(out, nulls + i / 8, 1 << (i % 8));
         }
-        let [low, high] = param.wire_type().to_le_bytes();
-        set(out, types + 2 * i, low);
-        set(out, types + 2 * i + 1, high);
+        if let Some(place) = out.get_mut(types + 2 * i..).and_then(<[u8]>::first_chunk_mut) {
+            *place = param.wire_type().to_le_bytes();
+        }
         param.put(out);
     }
 }

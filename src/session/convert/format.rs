@@ -19,7 +19,7 @@ static PAIRS: [[u8; 2]; 100] = {
     let mut pairs = [[b'0'; 2]; 100];
     let mut number = 0;
     while number < 100 {
-        #[expect(clippy::cast_possible_truncation, reason = "constant")]
+        #[expect(clippy::cast_possible_truncation, reason = "the compiler runs it")]
         {
             pairs[number] = [b'0' + number as u8 / 10, b'0' + number as u8 % 10];
         }
