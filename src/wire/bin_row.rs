@@ -127,6 +127,20 @@ fn walk<'a>(
         let shape = SHAPES.get(usize::from(kind)).copied().unwrap_or(STRING);
         let length = if shape <= FIXED {
             usize::from(shape)
+        } else if shape == STRING {
+            let Some((&mut first, tail)) = rest.split_first_mut() else {
+                return Err(truncated(size));
+            };
+            rest = tail;
+            if first > 250 {
+                let Some((value, tail)) = long_value(first, rest) else {
+                    return Err(truncated(size));
+                };
+                *cell = Cell { data: value.as_mut_ptr(), length: value.len() };
+                rest = tail;
+                continue;
+            }
+            usize::from(first)
         } else if shape == NOTHING {
             *cell = null_cell();
             continue;
@@ -135,15 +149,7 @@ fn walk<'a>(
                 return Err(truncated(size));
             };
             rest = tail;
-            if shape == STRING && first > 250 {
-                let Some((value, tail)) = long_value(first, rest) else {
-                    return Err(truncated(size));
-                };
-                *cell = Cell { data: value.as_mut_ptr(), length: value.len() };
-                rest = tail;
-                continue;
-            }
-            if shape != STRING && !is_length(shape, first) {
+            if !is_length(shape, first) {
                 return Err(invalid("length of a date or time"));
             }
             usize::from(first)
