@@ -22,5 +22,5 @@ pub mod reply;
 pub mod status;
 pub mod temporal;
 pub mod text_row;
-pub mod zframe;
 pub mod value;
+pub mod zframe;
