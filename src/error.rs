@@ -188,12 +188,21 @@ pub enum Misuse {
     /// A query while one is open.
     #[error("a query is open on this connection: finish it and call attachsql_query_close first")]
     QueryOpen,
+    /// More commands than are remembered.
+    #[error("{0} commands wait to be sent already: poll until they have gone")]
+    TooManyWaiting(usize),
     /// Called from inside another call on the same handle.
     #[error("the connection is in use by another call")]
     Reentered,
     /// No row is held.
     #[error("no row is ready: attachsql_connect_poll has not returned ROW_READY")]
     NoRow,
+    /// A statement that cannot be used.
+    #[error("there is no prepared statement: {0}")]
+    NotPrepared(String),
+    /// A value of a statement's row before the row was taken.
+    #[error("no row was got: call attachsql_statement_row_get for each row, after ROW_READY")]
+    NotTaken,
     /// Row-by-row access in buffered mode.
     #[error("rows are buffered: read them with attachsql_query_buffer_row_get")]
     Buffered,
@@ -343,7 +352,7 @@ impl Error {
             Self::NoMemory(_) => 2008,
             Self::Greeting(_) => 2012,
             Self::Lost { .. } | Self::ReadTimeout { .. } | Self::WriteTimeout { .. } => 2013,
-            Self::Misuse(Misuse::QueryOpen | Misuse::Reentered) => 2014,
+            Self::Misuse(Misuse::QueryOpen | Misuse::TooManyWaiting(_) | Misuse::Reentered) => 2014,
             Self::TooLarge { .. } => 2020,
             Self::Protocol(_) => 2027,
             Self::Misuse(Misuse::NoRow) => 2051,
@@ -351,7 +360,12 @@ impl Error {
             Self::Auth(_) => 2061,
             Self::NoServerCompression => 2066,
             Self::LocalFile(_) => 2068,
-            Self::Misuse(Misuse::Null(_) | Misuse::Argument { .. }) => 3000,
+            Self::Misuse(
+                Misuse::Null(_)
+                | Misuse::Argument { .. }
+                | Misuse::NotPrepared(_)
+                | Misuse::NotTaken,
+            ) => 3000,
             Self::Misuse(Misuse::Buffered) => 3001,
             Self::TlsSetup { .. } | Self::Tls(_) => 3003,
             Self::Server(error) => i32::from(error.code),
@@ -373,12 +387,18 @@ impl Error {
             | Self::WriteTimeout { .. } => STATE_LOST,
             Self::Version(_) | Self::Greeting(_) | Self::NoServerCompression => STATE_REJECTED,
             Self::NoMemory(_) => *b"82100",
-            Self::Misuse(Misuse::QueryOpen | Misuse::Reentered) => STATE_SEQUENCE,
+            Self::Misuse(Misuse::QueryOpen | Misuse::TooManyWaiting(_) | Misuse::Reentered) => {
+                STATE_SEQUENCE
+            }
             Self::Misuse(Misuse::NoRow) => *b"02000",
             Self::Misuse(Misuse::Buffered) => *b"42000",
-            Self::Misuse(Misuse::Null(_) | Misuse::Argument { .. }) | Self::TlsSetup { .. } => {
-                STATE_ARGUMENT
-            }
+            Self::Misuse(
+                Misuse::Null(_)
+                | Misuse::Argument { .. }
+                | Misuse::NotPrepared(_)
+                | Misuse::NotTaken,
+            )
+            | Self::TlsSetup { .. } => STATE_ARGUMENT,
             Self::Auth(_) => *b"28000",
             Self::TooLarge { .. } | Self::Protocol(_) => *b"08S01",
             Self::LocalFile(_) | Self::Internal(_) => STATE_GENERAL,

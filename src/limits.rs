@@ -68,7 +68,11 @@ pub const MAX_SCHEMA: usize = 64;
 pub const MAX_ATTRIBUTES: usize = 65_536;
 
 /// Commands that may be remembered while the connection is not ready for them.
-pub const MAX_PENDING: usize = 1;
+pub const MAX_PENDING: usize = 64;
+
+/// Bytes of a parameter in one packet of long data; longer pieces are cut. Below the lowest limit that
+/// servers have by default for a packet (1 MiB).
+pub const LONG_DATA_PIECE: usize = 512 * 1024;
 
 /// Longest idle time in seconds before a keep-alive probe: Linux takes no more.
 pub const MAX_KEEP_ALIVE: u32 = 32_767;

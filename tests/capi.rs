@@ -41,7 +41,8 @@ macro_rules! programs {
 programs! {
     addresses buffered callbacks columns compress connect conv destroy error escape huge info large login memory
     methods next options
-    params poll query rows secrets signals states threads timeouts tls unix utility wait
+    params poll query rows secrets signals statement statement_bind statement_get statement_long
+    statement_states states threads timeouts tls unix utility wait
 }
 
 fn root() -> &'static Path {

@@ -6,14 +6,14 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests end that way")]
 
-use attachsql::session::Connection;
+use attachsql::session::{Connection, Polled};
 
 use support::golden::{self, Recording};
 use support::in_memory::InMemory;
 use support::listener::{Inline, Listener};
 use support::packets::{self, Greeting, Value};
 use support::raw::CApi;
-use support::script::{self, Pieces, Script, Step};
+use support::script::{self, Pieces, Script, Step, Want};
 use support::subject::{self, Ask, Seen, Subject, WithServer};
 
 mod support;
@@ -189,6 +189,96 @@ fn rows_of_all_sizes_over_sockets() {
             let mut both = WithServer { client, server };
             assert!(both.run(&session.asks) == whole, "C API, {pieces:?}");
             finish(both);
+        }
+    }
+}
+
+/// The wire types of statements' rows, and values around every length at which an encoding changes.
+fn binary_columns() -> Vec<(u8, Vec<Vec<u8>>)> {
+    let fixed = |size: usize| vec![packets::pattern(size, 1), vec![0xff; size]];
+    let strings = SIZES.map(|size| packets::text(&packets::pattern(size, 2))).to_vec();
+    let dates = [&b"\x00"[..], b"\x04\xd1\x07\x02\x03", b"\x07\xd1\x07\x02\x03\x04\x05\x06"];
+    let times =
+        [&b"\x00"[..], b"\x08\x01\x01\0\0\0\x02\x03\x04", b"\x0c\0\0\0\0\0\x01\x02\x03\x01\0\0\0"];
+    vec![
+        (1, fixed(1)),
+        (13, fixed(2)),
+        (9, fixed(4)),
+        (8, fixed(8)),
+        (4, fixed(4)),
+        (5, fixed(8)),
+        (12, dates.map(<[u8]>::to_vec).to_vec()),
+        (11, times.map(<[u8]>::to_vec).to_vec()),
+        (253, strings.clone()),
+        (245, strings[..12].to_vec()),
+    ]
+}
+
+/// A session with a statement: prepared, executed twice, in its midst once more, closed.
+fn statement_script(greeting: &Greeting) -> Script {
+    let types = binary_columns();
+    let columns: Vec<_> =
+        types.iter().map(|(kind, _)| packets::typed_column("c", *kind, 0)).collect();
+    let rows = |count: usize| {
+        let value = |row: usize, (at, (_, all)): (usize, &(u8, Vec<Vec<u8>>))| {
+            ((row + at) % 4 != 3).then(|| all[row % all.len()].clone())
+        };
+        let row = |row| types.iter().enumerate().map(|column| value(row, column)).collect();
+        let rows: Vec<Vec<Value>> = (0..count).map(row).collect();
+        Step::Send(packets::binary_result(greeting.caps, &columns, &rows, packets::AUTOCOMMIT))
+    };
+    let prepared = packets::prepared(greeting.caps, 5, 2, &columns);
+    let any = || Step::Expect(Want::Any);
+    let steps = [any(), Step::Send(prepared), any(), rows(24), any(), rows(3), any(), rows(5)];
+    Script::logged_in(greeting, steps)
+}
+
+/// What a program sees of it: every value as text, and then the types.
+fn statement_session(both: &mut WithServer<CApi>) -> Vec<Vec<Value>> {
+    let mut seen = Vec::new();
+    both.login().unwrap();
+    both.client.prepare(b"text").unwrap();
+    assert_eq!(both.settle(), Ok(Polled::End));
+    assert_eq!(both.client.param_count(), 2);
+    for most in [usize::MAX, 1, usize::MAX] {
+        both.client.execute().unwrap();
+        let mut count = 0;
+        while both.settle() == Ok(Polled::RowReady) {
+            both.client.statement_row().unwrap();
+            let columns = 0..both.client.column_count();
+            seen.push(columns.map(|column| both.client.text(column).unwrap()).collect());
+            count += 1;
+            if count == most {
+                break;
+            }
+            both.next_row();
+        }
+    }
+    seen
+}
+
+#[test]
+fn statements_at_every_split_point() {
+    // The style without EOF packets everywhere, the other one here and there.
+    for (greeting, step) in [(Greeting::default(), 1), (Greeting::default().with_eof(), 7)] {
+        let run = |pieces, tcp| {
+            let listener = if tcp { Listener::tcp() } else { Listener::unix() };
+            let server = Inline::new(listener, statement_script(&greeting).in_pieces(pieces));
+            let client = CApi::new(&server.address(), "secret");
+            let mut both = WithServer { client, server };
+            let seen = statement_session(&mut both);
+            drop(both.client);
+            (seen, both.server.finish().sent())
+        };
+        let (whole, bytes) = run(Pieces::Whole, true);
+        assert_eq!(whole.len(), 24 + 1 + 5);
+        assert_eq!(whole[0].len(), binary_columns().len());
+        for size in [1, 2, 3, 7, 64, 1021, 4096] {
+            assert!(run(Pieces::Every(size), size % 2 == 0).0 == whole, "{size} at a time");
+        }
+        // Every byte of the small values, and then here and there.
+        for at in (1..2500).step_by(step).chain((2500..bytes).step_by(3671)) {
+            assert!(run(Pieces::SplitAt(at), false).0 == whole, "split at {at}");
         }
     }
 }

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests end that way")]
 
 use attachsql::session::{Connection, Polled};
+use attachsql::wire::value::Param;
 
 use support::counting::{self, Count, Counting};
 use support::listener::{Listener, Running};
@@ -13,6 +14,7 @@ use support::packets::{self, AUTOCOMMIT, Greeting, MARIADB_CAPS, err, frame, fra
 use support::raw::CApi;
 use support::say;
 use support::script::{Script, Step, Want};
+use support::statements::Set;
 use support::subject::{self, Subject};
 
 mod support;
@@ -154,6 +156,105 @@ fn an_idle_connection() {
     say(&format!("bytes of an idle connection after each of {} queries: at most {most}", 27));
     drop(client);
     assert_eq!(live(), 0, "a connection that is gone has nothing");
+    server.finish();
+}
+
+/// A statement with six columns, whose results have two rows.
+fn statement_steps(executes: usize) -> Vec<Step> {
+    let kinds = [3, 8, 253, 5, 12, 253];
+    let columns: Vec<_> =
+        kinds.iter().map(|&kind| packets::typed_column("column", kind, 0)).collect();
+    let row = vec![
+        Some(vec![1, 2, 3, 4]),
+        Some(vec![9; 8]),
+        Some(packets::text(b"some text")),
+        Some(vec![0; 8]),
+        Some(b"\x07\xd1\x07\x02\x03\x04\x05\x06".to_vec()),
+        None,
+    ];
+    let rows = vec![row; 2];
+    let result = packets::binary_result(MARIADB_CAPS, &columns, &rows, AUTOCOMMIT);
+    let mut steps =
+        vec![Step::Expect(Want::Any), Step::Send(packets::prepared(MARIADB_CAPS, 1, 3, &columns))];
+    let one = [Step::Expect(Want::Any), Step::Send(result)];
+    steps.extend((0..executes).flat_map(|_| one.clone()));
+    steps
+}
+
+/// Nothing grows with the number of executes, and a statement that is closed leaves nothing.
+#[test]
+fn statements_leave_nothing() {
+    let executes = 4000;
+    let mut steps = statement_steps(executes);
+    // Its close, and another one.
+    steps.push(Step::Expect(Want::Any));
+    steps.extend(statement_steps(1));
+    steps.push(Step::Expect(Want::Any));
+    let listener = Listener::unix();
+    let address = listener.address();
+    let server = listener.serve(Script::logged_in(&Greeting::default(), steps));
+    let before = counting::count();
+    let mut client = CApi::new(&address, "secret");
+    let live = || counting::count().live - before.live;
+    client.login().unwrap();
+    let values = [Set::Int(1), Set::Text(b"some text"), Set::DateTime(2001, 2, 3, 4, 5, 6, 7)];
+    client.prepared("statement").unwrap();
+    let mut warm = 0;
+    for n in 0..executes {
+        let rows = client.run_statement(&values).unwrap();
+        assert_eq!((rows.len(), rows[0].len()), (2, 6));
+        drop(rows);
+        match n {
+            10 => warm = live(),
+            _ if n > 10 => assert_eq!(live(), warm, "after {n} executes"),
+            _ => {}
+        }
+    }
+    say(&format!("bytes of a connection with a statement: {warm}"));
+    client.close_statement();
+    assert_eq!(client.settle(), Ok(Polled::End));
+    say(&format!("bytes of a connection whose statement was closed: {}", live()));
+    assert!(live() < IDLE);
+    client.prepared("another").unwrap();
+    assert_eq!(client.run_statement(&values).unwrap().len(), 2);
+    // In the middle of its life.
+    client.long_data(1, b"x").unwrap();
+    drop(client);
+    assert_eq!(live(), 0, "a connection that is gone has nothing");
+    server.finish();
+}
+
+/// Executes and their rows need no memory of their own.
+#[test]
+fn no_allocation_per_execute() {
+    let (mut client, server) = serve(statement_steps(300));
+    client.login().unwrap();
+    let key = client.prepare(b"statement", None).unwrap();
+    assert_eq!(client.settle().unwrap(), Polled::End);
+    let mut warm = counting::count();
+    for n in 0..300 {
+        if n == 10 {
+            warm = counting::count();
+        }
+        let values = [Param::Int(7), Param::Text(b"some text"), Param::Null];
+        client.execute(key, values.into_iter()).unwrap();
+        let mut rows = 0;
+        loop {
+            match client.poll().unwrap() {
+                Polled::RowReady => {
+                    client.take_statement_row(key).unwrap();
+                    assert_eq!(client.int(key, 0).unwrap(), 0x0403_0201);
+                    client.next_row();
+                    rows += 1;
+                }
+                Polled::End => break,
+                _ => drop(client.wait(None).unwrap()),
+            }
+        }
+        assert_eq!(rows, 2);
+    }
+    assert_eq!(counting::count().allocations, warm.allocations);
+    drop(client);
     server.finish();
 }
 

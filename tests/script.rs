@@ -21,3 +21,7 @@ mod logins;
 mod methods;
 #[path = "script/sent.rs"]
 mod sent;
+#[path = "script/statement_moments.rs"]
+mod statement_moments;
+#[path = "script/statements.rs"]
+mod statements;

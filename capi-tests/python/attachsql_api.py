@@ -7,8 +7,8 @@ so that a mistake on either side shows. A new function, field or enumerator is a
 
 import ctypes
 from ctypes import (
-    CFUNCTYPE, POINTER, c_bool, c_char_p, c_int, c_size_t, c_uint, c_uint8, c_uint16, c_uint32,
-    c_uint64, c_void_p,
+    CFUNCTYPE, POINTER, c_bool, c_char_p, c_double, c_int, c_int32, c_int64, c_size_t, c_uint,
+    c_uint8, c_uint16, c_uint32, c_uint64, c_void_p,
 )
 
 c_enum = c_uint  # every enum of the API
@@ -181,6 +181,43 @@ FUNCTIONS = {
     "attachsql_query_row_count": (c_uint64, [Connection]),
     "attachsql_query_buffer_row_get": (Row, [Connection]),
     "attachsql_query_row_get_offset": (Row, [Connection, c_uint64]),
+    "attachsql_statement_prepare":
+        (c_bool, [Connection, c_size_t, c_char_p, POINTER(Error)]),
+    "attachsql_statement_execute": (c_bool, [Connection, POINTER(Error)]),
+    "attachsql_statement_reset": (c_bool, [Connection, POINTER(Error)]),
+    "attachsql_statement_send_long_data":
+        (c_bool, [Connection, c_uint16, c_size_t, c_char_p, POINTER(Error)]),
+    "attachsql_statement_close": (None, [Connection]),
+    "attachsql_statement_get_param_count": (c_uint16, [Connection]),
+    "attachsql_statement_set_int": (c_bool, [Connection, c_uint16, c_int32, POINTER(Error)]),
+    "attachsql_statement_set_unsigned_int":
+        (c_bool, [Connection, c_uint16, c_uint32, POINTER(Error)]),
+    "attachsql_statement_set_bigint": (c_bool, [Connection, c_uint16, c_int64, POINTER(Error)]),
+    "attachsql_statement_set_unsigned_bigint":
+        (c_bool, [Connection, c_uint16, c_uint64, POINTER(Error)]),
+    "attachsql_statement_set_double": (c_bool, [Connection, c_uint16, c_double, POINTER(Error)]),
+    "attachsql_statement_set_string":
+        (c_bool, [Connection, c_uint16, c_size_t, c_char_p, POINTER(Error)]),
+    "attachsql_statement_set_binary":
+        (c_bool, [Connection, c_uint16, c_size_t, c_char_p, POINTER(Error)]),
+    "attachsql_statement_set_null": (c_bool, [Connection, c_uint16, POINTER(Error)]),
+    "attachsql_statement_set_datetime":
+        (c_bool,
+         [Connection, c_uint16, c_uint16] + [c_uint8] * 5 + [c_uint32, POINTER(Error)]),
+    "attachsql_statement_set_time":
+        (c_bool,
+         [Connection, c_uint16] + [c_uint8] * 3 + [c_uint32, c_bool, POINTER(Error)]),
+    "attachsql_statement_row_get": (c_bool, [Connection, POINTER(Error)]),
+    "attachsql_statement_row_next": (None, [Connection]),
+    "attachsql_statement_get_column_count": (c_uint16, [Connection]),
+    "attachsql_statement_get_column_type": (c_enum, [Connection, c_uint16]),
+    "attachsql_statement_get_int": (c_int32, [Connection, c_uint16, POINTER(Error)]),
+    "attachsql_statement_get_int_unsigned": (c_uint32, [Connection, c_uint16, POINTER(Error)]),
+    "attachsql_statement_get_bigint": (c_int64, [Connection, c_uint16, POINTER(Error)]),
+    "attachsql_statement_get_bigint_unsigned": (c_uint64, [Connection, c_uint16, POINTER(Error)]),
+    "attachsql_statement_get_double": (c_double, [Connection, c_uint16, POINTER(Error)]),
+    "attachsql_statement_get_char":
+        (c_void_p, [Connection, c_uint16, POINTER(c_size_t), POINTER(Error)]),
     "attachsql_get_library_version": (c_char_p, []),
     "attachsql_get_library_version_major": (c_uint8, []),
     "attachsql_get_library_version_minor": (c_uint8, []),

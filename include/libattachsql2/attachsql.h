@@ -1085,6 +1085,507 @@ attachsql_query_row_st *attachsql_query_row_get_offset(attachsql_connect_t *con,
                                                        uint64_t row_number);
 
 /**
+ * Prepares a statement: the server reads it once, and it can then be executed any number of times, each
+ * time with other values for its `?`. A connection has one such statement; the one before it is closed.
+ *
+ * Poll until EOF, or ERROR if the server refuses the text. On a new connection it begins to connect;
+ * while connecting, and while the rest of an older answer is read, the statement is remembered and sent
+ * then. What is left of the answer to an older statement is dropped.
+ *
+ * Returns: true if the text was sent or remembered.
+ *
+ * NULL: `con`, and `statement` with a `length`, fail with 3000/22023; `error` may be NULL.
+ *
+ * Lifetime: `statement` is no longer needed when the function returns. Ends that of everything that the
+ * statement before it has lent.
+ *
+ * Errors: 2014/08002 a query is open whose answer has not ended (it goes on undisturbed); 2006/08006 the
+ * connection is gone or does not take the text; 2020/08S01 the text is longer than the largest packet;
+ * those of `attachsql_connect`.
+ *
+ * Since 2.0.
+ */
+ASQL_API
+bool attachsql_statement_prepare(attachsql_connect_t *con,
+                                 size_t length,
+                                 const char *statement,
+                                 attachsql_error_t **error);
+
+/**
+ * Executes the prepared statement with the values that its parameters have now; those that were never
+ * set are NULL. Then poll as after a query: ROW_READY for each row, EOF, or ERROR.
+ *
+ * The values stay set for the next time. What is left of the answer to an earlier command is dropped.
+ * `attachsql_query_next_result`, `attachsql_query_affected_rows` and the like tell of statements too;
+ * `attachsql_query_close` is not needed.
+ *
+ * Returns: true if it was sent or remembered.
+ *
+ * NULL: `con` NULL fails with 3000/22023; `error` may be NULL.
+ *
+ * Lifetime: strings given to `attachsql_statement_set_string` and `_set_binary` are read in this call.
+ * Ends that of everything that the last row has lent.
+ *
+ * Errors: 3000/22023 no statement is prepared (poll until EOF first), or the server refused it;
+ * 2006/08006 the connection is gone or does not take it; 2020/08S01 the values are longer than the
+ * largest packet; 2014/08002 too many commands wait to be sent.
+ *
+ * Since 2.0.
+ */
+ASQL_API bool attachsql_statement_execute(attachsql_connect_t *con, attachsql_error_t **error);
+
+/**
+ * Makes the server forget the long data of the prepared statement. Its values stay set. Poll until EOF.
+ * What is left of the answer to an earlier command is dropped.
+ *
+ * Returns: true if it was sent or remembered.
+ *
+ * NULL: `con` NULL fails with 3000/22023; `error` may be NULL.
+ *
+ * Lifetime: ends that of everything that the last row has lent.
+ *
+ * Errors: as for `attachsql_statement_execute`.
+ *
+ * Since 2.0.
+ */
+ASQL_API bool attachsql_statement_reset(attachsql_connect_t *con, attachsql_error_t **error);
+
+/**
+ * Appends bytes to the value of parameter `param`, from 0, at the server. May be called any number of
+ * times, with pieces of any length; the next execute uses what was sent as the parameter's value, of type
+ * BLOB, whatever else it was set to. Execute and reset end it: the value set before counts again.
+ *
+ * There is no answer: poll says EOF as soon as the bytes have gone, and PROCESSING before. It is not
+ * necessary to poll between pieces, but without it they are kept in memory as long as the server is slow
+ * to take them. What is left of the answer to an earlier command is dropped.
+ *
+ * Returns: true if the bytes were sent or remembered.
+ *
+ * NULL: `con`, and `data` with a `length`, fail with 3000/22023; `error` may be NULL.
+ *
+ * Lifetime: `data` is no longer needed when the function returns. Ends that of everything that the last
+ * row has lent.
+ *
+ * Errors: 3000/22023 no statement is prepared, or it has no such parameter; 2006/08006 the connection is
+ * gone or does not take the bytes.
+ *
+ * Since 2.0.
+ */
+ASQL_API
+bool attachsql_statement_send_long_data(attachsql_connect_t *con,
+                                        uint16_t param,
+                                        size_t length,
+                                        char *data,
+                                        attachsql_error_t **error);
+
+/**
+ * Closes the prepared statement: frees it and what it lent, and tells the server, which does not answer.
+ * What is left of its answer is read and dropped by later polls. Another statement may be prepared at
+ * once. No effect without a statement.
+ *
+ * NULL: no effect.
+ *
+ * Since 2.0.
+ */
+ASQL_API void attachsql_statement_close(attachsql_connect_t *con);
+
+/**
+ * The number of parameters of the prepared statement: its `?`.
+ *
+ * Returns: the number; 0 without a statement, before its prepare has ended (EOF), and after the server
+ * refused it.
+ *
+ * NULL: `con` NULL gives 0.
+ *
+ * Since 2.0.
+ */
+ASQL_API uint16_t attachsql_statement_get_param_count(attachsql_connect_t *con);
+
+/**
+ * Sets a parameter to a signed integer, of type INT.
+ *
+ * Parameters count from 0. The value stays until it is set anew or the statement is closed.
+ *
+ * Returns: true.
+ *
+ * NULL: `con` NULL fails with 3000/22023; `error` may be NULL.
+ *
+ * Errors: 3000/22023 no statement, or it has no such parameter.
+ *
+ * Since 2.0.
+ */
+ASQL_API
+bool attachsql_statement_set_int(attachsql_connect_t *con,
+                                 uint16_t param,
+                                 int32_t value,
+                                 attachsql_error_t **error);
+
+/**
+ * Sets a parameter to an unsigned integer, of type INT UNSIGNED.
+ *
+ * Parameters count from 0. The value stays until it is set anew or the statement is closed.
+ *
+ * Returns: true.
+ *
+ * NULL: `con` NULL fails with 3000/22023; `error` may be NULL.
+ *
+ * Errors: 3000/22023 no statement, or it has no such parameter.
+ *
+ * Since 2.0.
+ */
+ASQL_API
+bool attachsql_statement_set_unsigned_int(attachsql_connect_t *con,
+                                          uint16_t param,
+                                          uint32_t value,
+                                          attachsql_error_t **error);
+
+/**
+ * Sets a parameter to a signed integer, of type BIGINT.
+ *
+ * Parameters count from 0. The value stays until it is set anew or the statement is closed.
+ *
+ * Returns: true.
+ *
+ * NULL: `con` NULL fails with 3000/22023; `error` may be NULL.
+ *
+ * Errors: 3000/22023 no statement, or it has no such parameter.
+ *
+ * Since 2.0.
+ */
+ASQL_API
+bool attachsql_statement_set_bigint(attachsql_connect_t *con,
+                                    uint16_t param,
+                                    int64_t value,
+                                    attachsql_error_t **error);
+
+/**
+ * Sets a parameter to an unsigned integer, of type BIGINT UNSIGNED.
+ *
+ * Parameters count from 0. The value stays until it is set anew or the statement is closed.
+ *
+ * Returns: true.
+ *
+ * NULL: `con` NULL fails with 3000/22023; `error` may be NULL.
+ *
+ * Errors: 3000/22023 no statement, or it has no such parameter.
+ *
+ * Since 2.0.
+ */
+ASQL_API
+bool attachsql_statement_set_unsigned_bigint(attachsql_connect_t *con,
+                                             uint16_t param,
+                                             uint64_t value,
+                                             attachsql_error_t **error);
+
+/**
+ * Sets a parameter to a number of type DOUBLE.
+ *
+ * Parameters count from 0. The value stays until it is set anew or the statement is closed.
+ *
+ * Returns: true.
+ *
+ * NULL: `con` NULL fails with 3000/22023; `error` may be NULL.
+ *
+ * Errors: 3000/22023 no statement, or it has no such parameter.
+ *
+ * Since 2.0.
+ */
+ASQL_API
+bool attachsql_statement_set_double(attachsql_connect_t *con,
+                                    uint16_t param,
+                                    double value,
+                                    attachsql_error_t **error);
+
+/**
+ * Sets a parameter to a string of `length` bytes, in the character set of the connection.
+ *
+ * **The pointer is kept, not the bytes**: each `attachsql_statement_execute` reads what is there then, so a
+ * program may change them in place. Parameters count from 0.
+ *
+ * Returns: true.
+ *
+ * NULL: `con`, and `value` with a `length`, fail with 3000/22023; `error` may be NULL.
+ *
+ * Lifetime: `value` must stay valid until the parameter is set anew or the statement is closed, as
+ * long as it is executed.
+ *
+ * Errors: 3000/22023 no statement, or it has no such parameter.
+ *
+ * Since 2.0.
+ */
+ASQL_API
+bool attachsql_statement_set_string(attachsql_connect_t *con,
+                                    uint16_t param,
+                                    size_t length,
+                                    const char *value,
+                                    attachsql_error_t **error);
+
+/**
+ * Sets a parameter to binary data of `length` bytes, of type BLOB.
+ *
+ * **The pointer is kept, not the bytes**: each `attachsql_statement_execute` reads what is there then, so a
+ * program may change them in place. Parameters count from 0.
+ *
+ * Returns: true.
+ *
+ * NULL: `con`, and `value` with a `length`, fail with 3000/22023; `error` may be NULL.
+ *
+ * Lifetime: `value` must stay valid until the parameter is set anew or the statement is closed, as
+ * long as it is executed.
+ *
+ * Errors: 3000/22023 no statement, or it has no such parameter.
+ *
+ * Since 2.0.
+ */
+ASQL_API
+bool attachsql_statement_set_binary(attachsql_connect_t *con,
+                                    uint16_t param,
+                                    size_t length,
+                                    const char *value,
+                                    attachsql_error_t **error);
+
+/**
+ * Sets a parameter to NULL, which is what a parameter is before it is set.
+ *
+ * Parameters count from 0.
+ *
+ * Returns: true.
+ *
+ * NULL: `con` NULL fails with 3000/22023; `error` may be NULL.
+ *
+ * Errors: 3000/22023 no statement, or it has no such parameter.
+ *
+ * Since 2.0.
+ */
+ASQL_API
+bool attachsql_statement_set_null(attachsql_connect_t *con,
+                                  uint16_t param,
+                                  attachsql_error_t **error);
+
+/**
+ * Sets a parameter to a date with a time of day, of type DATETIME.
+ *
+ * Parameters count from 0. The server judges whether there is such a date. All zeros are 0000-00-00 00:00:00.
+ *
+ * Returns: true.
+ *
+ * NULL: `con` NULL fails with 3000/22023; `error` may be NULL.
+ *
+ * Errors: 3000/22023 no statement, or it has no such parameter.
+ *
+ * Since 2.0.
+ */
+ASQL_API
+bool attachsql_statement_set_datetime(attachsql_connect_t *con,
+                                      uint16_t param,
+                                      uint16_t year,
+                                      uint8_t month,
+                                      uint8_t day,
+                                      uint8_t hour,
+                                      uint8_t minute,
+                                      uint8_t second,
+                                      uint32_t microsecond,
+                                      attachsql_error_t **error);
+
+/**
+ * Sets a parameter to a time span, of type TIME.
+ *
+ * Parameters count from 0. Hours may go beyond 23.
+ *
+ * Returns: true.
+ *
+ * NULL: `con` NULL fails with 3000/22023; `error` may be NULL.
+ *
+ * Errors: 3000/22023 no statement, or it has no such parameter.
+ *
+ * Since 2.0.
+ */
+ASQL_API
+bool attachsql_statement_set_time(attachsql_connect_t *con,
+                                  uint16_t param,
+                                  uint8_t hour,
+                                  uint8_t minute,
+                                  uint8_t second,
+                                  uint32_t microsecond,
+                                  bool is_negative,
+                                  attachsql_error_t **error);
+
+/**
+ * Takes the row that is held, so that its values can be read with `attachsql_statement_get_int` and the
+ * like. Call it for each row, after ROW_READY.
+ *
+ * Returns: true; false with an error. May be called again for the same row.
+ *
+ * NULL: `con` NULL fails with 3000/22023; `error` may be NULL.
+ *
+ * Errors: 2051/02000 no row of a statement is held.
+ *
+ * Since 2.0.
+ */
+ASQL_API bool attachsql_statement_row_get(attachsql_connect_t *con, attachsql_error_t **error);
+
+/**
+ * Gives the row that is held back, so that the next poll can bring another. Never waits. No effect if no
+ * row is held. The same as `attachsql_query_row_next`.
+ *
+ * NULL: no effect.
+ *
+ * Lifetime: ends that of the row's values.
+ *
+ * Since 2.0.
+ */
+ASQL_API void attachsql_statement_row_next(attachsql_connect_t *con);
+
+/**
+ * The number of columns of the current result. The same as `attachsql_query_column_count`, which see; what
+ * `attachsql_query_column_get` tells of them is good for statements too.
+ *
+ * Returns: the number; 0 before the result is there, also after a prepare.
+ *
+ * NULL: `con` NULL gives 0.
+ *
+ * Since 2.0.
+ */
+ASQL_API uint16_t attachsql_statement_get_column_count(attachsql_connect_t *con);
+
+/**
+ * The type of a column of the current result, counted from 0: that of the column, also where a value is
+ * NULL. It may be a number that the enum does not name (245, JSON).
+ *
+ * Returns: the type; ATTACHSQL_COLUMN_TYPE_ERROR if there is no such column.
+ *
+ * NULL: `con` NULL gives ATTACHSQL_COLUMN_TYPE_ERROR.
+ *
+ * Since 2.0.
+ */
+ASQL_API
+attachsql_column_type_t attachsql_statement_get_column_type(attachsql_connect_t *con,
+                                                            uint16_t column);
+
+/**
+ * A value as a signed integer. Columns count from 0.
+ *
+ * The getter decides about the sign: the value's bytes are taken as signed, whatever the column is. A
+ * TINYINT UNSIGNED of 200 gives -56; `attachsql_statement_get_int_unsigned` gives 200. Of a BIGINT it is
+ * the low 32 bits. A FLOAT or DOUBLE loses its fraction, and beyond the limits the nearest one counts.
+ * Texts and decimals are not read as numbers.
+ *
+ * Returns: the value; 0 for NULL, without an error.
+ *
+ * NULL: `con` NULL fails with 3000/22023; `error` may be NULL.
+ *
+ * Errors: 3000/22023 no row was got, there is no such column, or its type is not one of numbers; 0 is
+ * returned then, and `*error` tells it from a 0 in the row.
+ *
+ * Since 2.0.
+ */
+ASQL_API
+int32_t attachsql_statement_get_int(attachsql_connect_t *con,
+                                    uint16_t column,
+                                    attachsql_error_t **error);
+
+/**
+ * A value as an unsigned integer. Columns count from 0.
+ *
+ * As `attachsql_statement_get_int`, but the bytes are taken as unsigned: a TINYINT of -1 gives 255.
+ *
+ * Returns: the value; 0 for NULL, without an error.
+ *
+ * NULL: `con` NULL fails with 3000/22023; `error` may be NULL.
+ *
+ * Errors: 3000/22023 no row was got, there is no such column, or its type is not one of numbers; 0 is
+ * returned then, and `*error` tells it from a 0 in the row.
+ *
+ * Since 2.0.
+ */
+ASQL_API
+uint32_t attachsql_statement_get_int_unsigned(attachsql_connect_t *con,
+                                              uint16_t column,
+                                              attachsql_error_t **error);
+
+/**
+ * A value as a signed integer of 64 bits. Columns count from 0.
+ *
+ * As `attachsql_statement_get_int` otherwise: the bytes are taken as signed.
+ *
+ * Returns: the value; 0 for NULL, without an error.
+ *
+ * NULL: `con` NULL fails with 3000/22023; `error` may be NULL.
+ *
+ * Errors: 3000/22023 no row was got, there is no such column, or its type is not one of numbers; 0 is
+ * returned then, and `*error` tells it from a 0 in the row.
+ *
+ * Since 2.0.
+ */
+ASQL_API
+int64_t attachsql_statement_get_bigint(attachsql_connect_t *con,
+                                       uint16_t column,
+                                       attachsql_error_t **error);
+
+/**
+ * A value as an unsigned integer of 64 bits. Columns count from 0.
+ *
+ * As `attachsql_statement_get_int` otherwise, but the bytes are taken as unsigned.
+ *
+ * Returns: the value; 0 for NULL, without an error.
+ *
+ * NULL: `con` NULL fails with 3000/22023; `error` may be NULL.
+ *
+ * Errors: 3000/22023 no row was got, there is no such column, or its type is not one of numbers; 0 is
+ * returned then, and `*error` tells it from a 0 in the row.
+ *
+ * Since 2.0.
+ */
+ASQL_API
+uint64_t attachsql_statement_get_bigint_unsigned(attachsql_connect_t *con,
+                                                 uint16_t column,
+                                                 attachsql_error_t **error);
+
+/**
+ * A value as a double. Columns count from 0. Whether an integer has a sign is the column's affair here.
+ *
+ * Returns: the value; 0 for NULL, without an error.
+ *
+ * NULL: `con` NULL fails with 3000/22023; `error` may be NULL.
+ *
+ * Errors: 3000/22023 no row was got, there is no such column, or its type is not one of numbers; 0 is
+ * returned then, and `*error` tells it from a 0 in the row.
+ *
+ * Since 2.0.
+ */
+ASQL_API
+double attachsql_statement_get_double(attachsql_connect_t *con,
+                                      uint16_t column,
+                                      attachsql_error_t **error);
+
+/**
+ * A value as text, or as the bytes it has. Columns count from 0.
+ *
+ * Integers are written in decimal, signed if the column is. FLOAT and DOUBLE have six digits after the
+ * point. DATE is 2001-02-03, DATETIME and TIMESTAMP 2001-02-03 04:05:06, TIME -12:34:56 with as many hours
+ * as there are; a fraction of six digits follows if there is one. These have a NUL behind them. Everything
+ * else is given as the server sent it, without a NUL: decimals, strings, BLOB, BIT, GEOMETRY, JSON.
+ *
+ * Returns: the value, and its length in `*length`; NULL for NULL, without an error, and `*length` is left
+ * alone then; NULL with an error. An empty string is not NULL and has length 0.
+ *
+ * NULL: `con` and `length` NULL fail with 3000/22023; `error` may be NULL.
+ *
+ * Lifetime: until `attachsql_statement_row_next`, `attachsql_statement_execute`, `_prepare`, `_reset`,
+ * `_send_long_data` or `_close`, `attachsql_query`, `attachsql_query_close`, or
+ * `attachsql_connect_destroy`.
+ *
+ * Errors: 3000/22023 no row was got, or there is no such column.
+ *
+ * Since 2.0.
+ */
+ASQL_API
+char *attachsql_statement_get_char(attachsql_connect_t *con,
+                                   uint16_t column,
+                                   size_t *length,
+                                   attachsql_error_t **error);
+
+/**
  * The version of the library at run time, for instance "2.1.0".
  *
  * Returns: a NUL-terminated text of five characters.

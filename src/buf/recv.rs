@@ -139,6 +139,21 @@ impl RecvBuf {
         }
     }
 
+    /// The bytes of a cell that lies in what is lent; `None` if it does not.
+    #[inline]
+    pub fn lent(&self, cell: &Cell) -> Option<&[u8]> {
+        let start = cell.data.addr().checked_sub(self.block.base.addr().get())?;
+        let end = start.checked_add(cell.length)?;
+        if start < self.released || end > self.parsed {
+            return None;
+        }
+        // SAFETY: released..parsed is inside the block and initialised, and start..end inside of it. C may
+        // write there too, but not while a call on the connection, which holds the borrow, is under way.
+        Some(unsafe {
+            std::slice::from_raw_parts(self.block.base.as_ptr().add(start), cell.length)
+        })
+    }
+
     /// Marks the next `n` unparsed bytes as parsed and free.
     #[inline]
     pub fn consume(&mut self, n: usize) {
@@ -288,6 +303,10 @@ mod tests {
         buf.consume_lent(6);
         put(&mut buf, b"next");
         assert!(matches!(buf.make_room(9), Err(RoomError::Lent)));
+        assert_eq!(buf.lent(&Cell { data: cell, length: 3 }), Some(&b"one"[..]));
+        assert_eq!(buf.lent(&Cell { data: cell, length: 4 }), None, "beyond what is lent");
+        let elsewhere = (&raw mut buf).cast();
+        assert_eq!(buf.lent(&Cell { data: elsewhere, length: 0 }), None, "elsewhere");
         // C may read and write what it was lent.
         // SAFETY: three bytes at `cell` are lent until `release`.
         unsafe {

@@ -5,12 +5,16 @@
 #![allow(non_camel_case_types)]
 
 use std::cell::RefCell;
+use std::ffi::c_char;
 
+use crate::capi::strings;
 use crate::capi::types::{
     ATTACHSQL_MESSAGE_SIZE, ATTACHSQL_SQLSTATE_SIZE, attachsql_query_column_st,
 };
 use crate::error::Error;
+use crate::proto::statements::StatementKey;
 use crate::session::Connection;
+use crate::wire::value::Param;
 
 /// A connection to a server, from `attachsql_connect_create` to `attachsql_connect_destroy`. Used by one
 /// thread at a time; different connections may be used by different threads at once. Since 2.0.
@@ -35,11 +39,69 @@ pub(super) struct Handle {
     /// The columns as C sees them, made when C first asks, and the result they are of.
     pub(super) columns: Vec<attachsql_query_column_st>,
     pub(super) columns_of: u64,
+    /// The one statement that the functions without a handle mean.
+    pub(super) statement: Option<Box<Prepared>>,
+}
+
+/// A prepared statement and what C has set and was given of it.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    pub(super) key: StatementKey,
+    /// What was set; parameters behind the last one that was are NULL.
+    pub(super) params: Vec<Bound>,
+    /// Texts of numbers and dates, one place for each column, so that those of a row stay side by side.
+    pub(super) texts: Vec<Vec<u8>>,
+}
+
+/// What a parameter is set to.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Bound {
+    /// A value.
+    Value(Param<'static>),
+    /// A string of the program's, which it keeps.
+    Text { data: *const c_char, length: usize },
+    /// Bytes of the program's, which it keeps.
+    Blob { data: *const c_char, length: usize },
+}
+
+impl Prepared {
+    pub(super) fn new(key: StatementKey) -> Self {
+        Self { key, params: Vec::new(), texts: Vec::new() }
+    }
+
+    /// Sets parameter `param` of `count`.
+    pub(super) fn set(&mut self, param: u16, count: u16, bound: Bound) {
+        if self.params.len() < usize::from(count) {
+            self.params.resize(count.into(), Bound::Value(Param::Null));
+        }
+        if let Some(place) = self.params.get_mut(usize::from(param)) {
+            *place = bound;
+        }
+    }
+}
+
+impl Bound {
+    /// The value, as it is now.
+    ///
+    /// # Safety
+    /// What the program has given is still there, and stays as it is for `'a`.
+    #[inline]
+    pub(super) unsafe fn value<'a>(&self) -> Param<'a> {
+        // SAFETY: checked for NULL and length when it was set, and there as the caller says.
+        let bytes = |data: *const c_char, length| unsafe {
+            strings::counted(data.cast(), length, "value").unwrap_or_default()
+        };
+        match *self {
+            Self::Value(value) => value,
+            Self::Text { data, length } => Param::Text(bytes(data, length)),
+            Self::Blob { data, length } => Param::Blob(bytes(data, length)),
+        }
+    }
 }
 
 impl attachsql_connect_t {
     pub(super) fn into_raw(connection: Connection) -> *mut Self {
-        let handle = Handle { connection, columns: Vec::new(), columns_of: 0 };
+        let handle = Handle { connection, columns: Vec::new(), columns_of: 0, statement: None };
         Box::into_raw(Box::new(Self { cell: RefCell::new(handle) }))
     }
 

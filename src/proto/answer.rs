@@ -25,6 +25,7 @@ impl Machine {
                 self.on_error(body)
             }
             Phase::Columns { left } => self.on_column(body, left),
+            Phase::Prepare => self.on_prepare(body),
             Phase::ColumnsEnd => {
                 self.status = eof(body, "the end of the columns")?.status;
                 Ok(self.rows_begin())
@@ -49,6 +50,7 @@ impl Machine {
                 self.set_phase(Phase::RowLent);
                 Ok(Step::Lent)
             }
+            Sink::Binary => self.on_binary_row(body),
             Sink::Buffer => {
                 text_row::parse(body, self.store.next_row())?;
                 self.store.accept();
@@ -108,6 +110,12 @@ impl Machine {
         match self.sink {
             Sink::Lend => {
                 let count = self.result.end_columns();
+                if self.cells.len() != count {
+                    self.make_cells(count);
+                }
+            }
+            Sink::Binary => {
+                let count = self.end_binary_columns();
                 if self.cells.len() != count {
                     self.make_cells(count);
                 }
@@ -186,7 +194,7 @@ impl Machine {
     }
 }
 
-fn eof(body: &[u8], expected: &'static str) -> Result<EofPacket, ProtocolError> {
+pub(super) fn eof(body: &[u8], expected: &'static str) -> Result<EofPacket, ProtocolError> {
     match body.first() {
         Some(&reply::EOF) if body.len() <= 5 => EofPacket::parse(body),
         first => {

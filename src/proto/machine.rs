@@ -10,6 +10,7 @@
 //!        │ next_result    │                                          │
 //!        └── Between ◄────┴───── another result is announced ────────┘
 //! ```
+//! A prepare has a phase of its own (`Prepare`, in `stmt`); a statement's rows are lent in `BinaryLent`.
 
 use crate::buf::{Cell, RecvBuf, SendBuf};
 use crate::error::{Error, Misuse, Result};
@@ -17,6 +18,7 @@ use crate::limits;
 use crate::proto::login::{Login, LoginConfig};
 use crate::proto::result::ResultSet;
 use crate::proto::rows::RowStore;
+use crate::proto::statements::Statements;
 use crate::wire::caps::Caps;
 use crate::wire::command::COM_QUERY;
 use crate::wire::frame::{Framer, HEADER};
@@ -25,19 +27,16 @@ use crate::wire::status::Status;
 use crate::wire::text_row;
 use crate::wire::zframe::Algorithm;
 
-/// What is awaited.
+/// What is awaited. Those in which the server must speak come first, and those in which a row is held
+/// last: questions that every poll asks are one comparison then.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Phase {
-    /// Nothing: not connected, or not any more.
-    Off,
     /// The server's first packet.
     Greeting,
     /// The TLS handshake, which is not the machine's.
     Tls,
     /// The rest of the login.
     Login,
-    /// A command.
-    Ready,
     /// The first packet of an answer.
     Header,
     /// Column definitions.
@@ -47,12 +46,20 @@ pub(super) enum Phase {
     },
     /// The EOF after the columns, from servers without DEPRECATE_EOF.
     ColumnsEnd,
+    /// The rest of the answer to a prepare.
+    Prepare,
     /// Rows, or their end.
     Rows,
-    /// The program to be done with a row.
-    RowLent,
+    /// A command.
+    Ready,
     /// The program to ask for the next result.
     Between,
+    /// Nothing: not connected, or not any more.
+    Off,
+    /// The program to be done with a row.
+    RowLent,
+    /// The same, with a row of a statement.
+    BinaryLent,
 }
 
 /// Where rows go.
@@ -60,6 +67,8 @@ pub(super) enum Phase {
 pub enum Sink {
     /// To the program, one at a time, in place.
     Lend,
+    /// As `Lend`, rows of a statement.
+    Binary,
     /// Into the row store.
     Buffer,
     /// Nowhere: the program has closed the query.
@@ -106,14 +115,16 @@ pub struct Machine {
     pub(super) status: Status,
     pub(super) sink: Sink,
     /// Largest packet taken now, and once the login is done.
-    limit: usize,
-    max_packet: usize,
+    pub(super) limit: usize,
+    pub(super) max_packet: usize,
     pub(super) cells: Vec<Cell>,
     /// File the server asked for in the current command.
     pub(super) local_file: Option<String>,
     /// The server's version text with a NUL behind it; empty before the greeting.
     pub(super) version: Vec<u8>,
     pub(super) thread_id: u32,
+    /// Prepared statements, while there are any.
+    pub(super) statements: Option<Box<Statements>>,
     /// The current result.
     pub result: ResultSet,
     /// The rows of a buffered result.
@@ -135,6 +146,7 @@ impl Default for Machine {
             local_file: None,
             version: Vec::new(),
             thread_id: 0,
+            statements: None,
             result: ResultSet::default(),
             store: RowStore::default(),
         }
@@ -158,8 +170,11 @@ impl Machine {
     /// leaves everything as it was, for `advance` to find out what there is instead.
     #[inline]
     pub fn take_row(&mut self, recv: &mut RecvBuf) -> bool {
-        if !matches!(self.phase, Phase::Rows) || self.sink != Sink::Lend {
+        if !matches!(self.phase, Phase::Rows) {
             return false;
+        }
+        if self.sink != Sink::Lend {
+            return self.take_binary_row(recv);
         }
         let Some(body) = self.framer.whole(recv.unparsed_mut(), self.limit) else {
             return false;
@@ -257,18 +272,33 @@ impl Machine {
     /// Ends the loan of the current row.
     #[inline]
     pub fn release_row(&mut self, recv: &mut RecvBuf) {
-        if matches!(self.phase, Phase::RowLent) {
+        if self.has_row() {
             recv.release();
             self.set_phase(Phase::Rows);
         }
     }
 
     /// Gives up what is left of the current answer: it will be read and dropped. Between results, and
-    /// with nothing left, only what was kept is dropped.
+    /// with nothing left, only what was kept is dropped. A prepare goes on.
+    #[inline(always)]
     pub fn discard(&mut self, recv: &mut RecvBuf) {
         self.release_row(recv);
         self.drop_rows(recv);
         self.result.forget_columns();
+        if self.is_busy() && !matches!(self.phase, Phase::Prepare) {
+            self.sink = Sink::Discard;
+        }
+    }
+
+    /// Gives up whatever the current command has still to say, for the next command: further results, and
+    /// how a prepare ends, too.
+    #[cold]
+    #[inline(never)]
+    pub fn abandon(&mut self, recv: &mut RecvBuf) {
+        if self.has_next_result() {
+            self.set_phase(Phase::Header);
+        }
+        self.discard(recv);
         if self.is_busy() {
             self.sink = Sink::Discard;
         }
@@ -285,7 +315,10 @@ impl Machine {
     /// Whether the server must speak next.
     #[inline]
     pub fn wants_packet(&self) -> bool {
-        !matches!(self.phase, Phase::Off | Phase::Ready | Phase::RowLent | Phase::Between)
+        !matches!(
+            self.phase,
+            Phase::Off | Phase::Ready | Phase::RowLent | Phase::BinaryLent | Phase::Between
+        )
     }
 
     /// Whether a command can be submitted.
@@ -296,7 +329,7 @@ impl Machine {
     /// Whether a row is held.
     #[inline]
     pub fn has_row(&self) -> bool {
-        matches!(self.phase, Phase::RowLent)
+        matches!(self.phase, Phase::RowLent | Phase::BinaryLent)
     }
 
     /// Whether another result of the command is announced and not yet asked for.
@@ -324,10 +357,10 @@ impl Machine {
         matches!(self.phase, Phase::Greeting)
     }
 
-    /// The cells of the row that is held.
+    /// The cells of the row that is held, if it is a query's.
     #[inline]
     pub fn row(&mut self) -> Option<&mut [Cell]> {
-        if self.has_row() { Some(&mut self.cells) } else { None }
+        if matches!(self.phase, Phase::RowLent) { Some(&mut self.cells) } else { None }
     }
 
     /// Bytes that must have arrived before `advance` gets on.

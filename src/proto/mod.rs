@@ -10,4 +10,6 @@ pub mod login;
 pub mod machine;
 pub mod result;
 pub mod rows;
+pub mod statements;
+mod stmt;
 pub mod unproved;

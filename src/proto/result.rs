@@ -28,7 +28,7 @@ impl Columns {
     #[inline]
     pub fn push(&mut self, body: &[u8]) -> Result<()> {
         if !column::is_sound(body) {
-            return Err(unsound(body));
+            return Err(column::unsound(body).into());
         }
         let size = self.packets.len() + body.len();
         let (Ok(end), true) = (u32::try_from(size), size <= MAX_COLUMN_NAMES) else {
@@ -74,6 +74,20 @@ impl Columns {
         (&self.all, &mut self.packets)
     }
 
+    /// Wire type and flags of each column, in place of what the vectors have.
+    pub fn types(&self, kinds: &mut Vec<u8>, flags: &mut Vec<u16>) {
+        kinds.clear();
+        flags.clear();
+        let mut start = 0;
+        for &end in &self.ends {
+            let packet = self.packets.get(start as usize..end as usize).unwrap_or_default();
+            let (kind, flag) = column::kind(packet);
+            kinds.push(kind);
+            flags.push(flag);
+            start = end;
+        }
+    }
+
     #[inline]
     fn clear(&mut self) {
         self.packets.clear();
@@ -94,13 +108,6 @@ impl Columns {
         self.ends.shrink_to(KEEP_COLUMNS);
         self.all.shrink_to(KEEP_COLUMNS);
     }
-}
-
-#[cold]
-#[inline(never)]
-fn unsound(body: &[u8]) -> Box<Error> {
-    let why = Column::parse(body).err();
-    why.unwrap_or(ProtocolError::Invalid { packet: "column definition", field: "length" }).into()
 }
 
 #[cold]

@@ -22,7 +22,7 @@ use crate::net::socket::Stream;
 use crate::proto::machine::Machine;
 use crate::session::clock::Clock;
 use crate::session::config::{Choice, Config};
-use crate::session::query::Pending;
+use crate::session::pending::Queue;
 use crate::session::tls_options::TlsChoice;
 use crate::transport::{Layers, TlsContext, TlsInfo};
 use crate::wire::caps::Caps;
@@ -86,8 +86,8 @@ pub struct Connection {
     pub(super) peer_closed: bool,
     /// The first failed write. The server's last words are read before it counts.
     pub(super) write_error: Option<IoCause>,
-    /// The command to send when the connection is ready for it.
-    pub(super) pending: Option<Pending>,
+    /// Commands to send when the connection is ready for them.
+    pub(super) pending: Queue,
     /// The error of the last command, until the next one.
     pub(super) outcome: Option<Box<Error>>,
     pub(super) in_query: bool,
@@ -425,18 +425,27 @@ impl Connection {
             Link::Unused | Link::Failed(_) => None,
             Link::Lookup(_) | Link::Dial(_) => Some(false),
             Link::Open(_) => {
+                if !self.machine.wants_packet() {
+                    return self.is_stuck().then_some(true);
+                }
                 let (output, pending) = match &self.layers {
                     None => (!self.out.is_empty(), false),
                     Some(layers) => (self.has_output(), layers.has_pending()),
                 };
-                let busy = !self.machine.wants_packet()
-                    || self.readable
+                let busy = self.readable
                     || pending
                     || (output && self.writable)
                     || (self.recv.has_unparsed() && self.machine.has_packet(&self.recv));
                 (!busy).then_some(output)
             }
         }
+    }
+
+    /// Whether what is left of a command without an answer waits for the socket to take it.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn is_stuck(&self) -> bool {
+        self.machine.is_ready() && self.has_output() && !self.writable
     }
 
     /// Sleeps until the socket of an open connection has something to do.

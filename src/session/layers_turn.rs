@@ -52,10 +52,15 @@ impl Connection {
     #[cold]
     #[inline(never)]
     pub(super) fn flush_command_through(&mut self) {
+        self.end_command();
+        self.flush_layers();
+    }
+
+    /// What is in `out` is a whole command, which need not go at once.
+    pub(super) fn end_command(&mut self) {
         if let Some(layers) = &mut self.layers {
             layers.begin_command(&mut self.out);
         }
-        self.flush_layers();
     }
 
     /// Nothing is awaited: gives memory back.

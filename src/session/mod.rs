@@ -9,7 +9,9 @@ mod config;
 mod connection;
 pub mod convert;
 mod layers_turn;
+mod pending;
 mod query;
+mod statement;
 mod tls_options;
 mod turn;
 

@@ -5,13 +5,7 @@ use crate::buf::Cell;
 use crate::error::{Error, Misuse, Result};
 use crate::proto::escape::{self, Param};
 use crate::session::connection::{Connection, Link, Polled};
-
-/// A query that waits until the connection is ready for it.
-#[derive(Debug)]
-pub(super) struct Pending {
-    text: Vec<u8>,
-    params: Vec<Param<'static>>,
-}
+use crate::session::pending::Command;
 
 impl Connection {
     /// Sends a query, or remembers it until the connection is ready; begins to connect if need be.
@@ -35,9 +29,7 @@ impl Connection {
     /// A query that cannot be sent at once.
     #[inline(never)]
     fn query_later(&mut self, text: &[u8], params: Vec<Param<'_>>) -> Result<()> {
-        if let Some(cause) = self.failure() {
-            return Err(Error::Gone(cause.to_string()).into());
-        }
+        self.check_alive()?;
         if !params.is_empty() {
             check_count(text, params.len())?;
         }
@@ -45,13 +37,13 @@ impl Connection {
         if unused {
             self.connect()?;
         }
-        self.outcome = None;
-        self.in_query = true;
         // An empty first query only connects.
         if !(unused && text.is_empty()) {
             let params = params.into_iter().map(Param::into_owned).collect();
-            self.pending = Some(Pending { text: text.to_vec(), params });
+            self.send_later(Command::Query { text: text.to_vec(), params })?;
         }
+        self.outcome = None;
+        self.in_query = true;
         Ok(())
     }
 
@@ -61,7 +53,7 @@ impl Connection {
     pub fn close_query(&mut self) {
         self.in_query = self.machine.has_next_result();
         if self.pending.is_some() {
-            self.pending = None;
+            self.forget_query();
         }
         self.machine.discard(&mut self.recv);
         // Buffered rows have kept it long; otherwise the end of the answer has made it short.
@@ -112,37 +104,26 @@ impl Connection {
         self.machine.store.row(usize::try_from(number).ok()?)
     }
 
-    /// Sends the remembered query, if there is one. Whether there was.
-    #[inline]
-    pub(super) fn submit_pending(&mut self) -> bool {
-        self.pending.is_some() && self.submit_remembered()
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn submit_remembered(&mut self) -> bool {
-        let Some(Pending { text, params }) = self.pending.take() else {
-            return false;
-        };
-        match self.submit(&text, &params) {
-            Ok(()) => true,
-            Err(error) => {
-                self.outcome = Some(error);
-                false
-            }
-        }
-    }
-
-    /// Sends at once. If the socket does not take it, the server may have said why.
+    /// Sends at once.
     #[inline]
     fn send_now(&mut self, text: &[u8], params: &[Param<'_>]) -> Result<()> {
         if let Err(error) = self.submit(text, params) {
             self.in_query = false;
             return Err(error);
         }
-        if self.write_error.is_none() {
-            return Ok(());
-        }
+        self.check_sent()
+    }
+
+    /// Whether what was sent has gone, as far as is known. If the socket did not take it, the server may
+    /// have said why.
+    #[inline(always)]
+    pub(super) fn check_sent(&mut self) -> Result<()> {
+        if self.write_error.is_none() { Ok(()) } else { self.not_sent() }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn not_sent(&mut self) -> Result<()> {
         match self.turn_again() {
             Err(error) => match *error {
                 Error::Lost { cause, .. } => Err(Error::Gone(cause.to_string()).into()),
@@ -153,7 +134,7 @@ impl Connection {
     }
 
     #[inline(always)]
-    fn submit(&mut self, text: &[u8], params: &[Param<'_>]) -> Result<()> {
+    pub(super) fn submit(&mut self, text: &[u8], params: &[Param<'_>]) -> Result<()> {
         let no_backslash = self.machine.no_backslash_escapes();
         self.machine.submit_query(&mut self.out, self.buffered, |out| {
             if params.is_empty() {

@@ -63,7 +63,7 @@ impl Connection {
                     return Ok(Polled::RowReady);
                 }
                 if !self.machine.is_ready() || !self.submit_pending() {
-                    return self.at_rest();
+                    return self.end_turn();
                 }
             }
             let moved = match self.exchange_again() {
@@ -100,6 +100,17 @@ impl Connection {
             Some(error) => Err(error.clone()),
             None => Ok(Polled::End),
         }
+    }
+
+    /// As `at_rest`, but commands without an answer must have gone before.
+    fn end_turn(&mut self) -> Result<Polled> {
+        if self.outcome.is_none() && self.machine.is_ready() && self.has_output() {
+            self.flush();
+            if self.has_output() {
+                return self.still(Polled::Processing);
+            }
+        }
+        self.at_rest()
     }
 
     fn waiting(&self) -> Polled {

@@ -100,26 +100,40 @@ impl<'a> Extended<'a> {
 /// Whether `parse` can read the packet.
 #[inline]
 pub fn is_sound(body: &[u8]) -> bool {
-    has_strings(body, 6)
+    fixed(body, 6).is_some()
 }
 
 /// Whether `parse_extended` can read the packet.
 #[inline(never)]
 pub fn is_sound_extended(body: &[u8]) -> bool {
-    has_strings(body, 7)
+    fixed(body, 7).is_some()
 }
 
-/// Whether the packet begins with so many strings, and the fixed part.
-#[inline(always)]
-fn has_strings(body: &[u8], count: usize) -> bool {
-    let mut rest = body;
-    for _ in 0..count {
-        let Some((_, tail)) = string(rest) else {
-            return false;
-        };
-        rest = tail;
+/// Wire type and flags of the column, of a packet that is sound.
+#[inline(never)]
+pub fn kind(body: &[u8]) -> (u8, u16) {
+    match fixed(body, 6) {
+        Some(&[_, _, _, _, _, _, kind, a, b, _]) => (kind, u16::from_le_bytes([a, b])),
+        None => (0, 0),
     }
-    string(rest).is_some_and(|(fixed, _)| fixed.len() >= FIXED)
+}
+
+/// What is wrong with a packet that is not sound.
+#[cold]
+#[inline(never)]
+pub fn unsound(body: &[u8]) -> ProtocolError {
+    let why = Column::parse(body).err();
+    why.unwrap_or(ProtocolError::Invalid { packet: "column definition", field: "length" })
+}
+
+/// The part behind so many strings.
+#[inline(always)]
+fn fixed(body: &[u8], strings: usize) -> Option<&[u8; FIXED]> {
+    let mut rest = body;
+    for _ in 0..strings {
+        (_, rest) = string(rest)?;
+    }
+    string(rest)?.0.first_chunk()
 }
 
 /// The string in front, with its length before it, and what follows.

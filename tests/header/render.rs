@@ -11,13 +11,16 @@ use std::fs;
 use std::path::PathBuf;
 
 /// The files with exported items, in the header's order.
-const SOURCES: [&str; 8] = [
+const SOURCES: [&str; 11] = [
     "types.rs",
     "types/mirror.rs",
     "handle.rs",
     "error.rs",
     "connect.rs",
     "query.rs",
+    "statement.rs",
+    "parameters.rs",
+    "statement_row.rs",
     "secure.rs",
     "utility.rs",
 ];

@@ -9,7 +9,7 @@
 //! * [`subject`] is the client under test: the machine in memory, a session, or the C API.
 //! * [`tear`] is a network that tears and cuts, in front of a real server.
 //! * [`golden`] holds sessions recorded from real servers.
-//! * [`raw`] and [`counting`] hold all the unsafe code.
+//! * [`raw`], [`statements`] and [`counting`] hold all the unsafe code.
 
 #![allow(dead_code, unreachable_pub, reason = "each test uses a part of it")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests end that way")]
@@ -26,6 +26,7 @@ pub mod packets;
 pub mod raw;
 pub mod script;
 pub mod servers;
+pub mod statements;
 pub mod subject;
 pub mod tear;
 pub mod tls_server;

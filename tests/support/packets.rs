@@ -211,6 +211,65 @@ pub fn column(name: &str) -> Vec<u8> {
     out
 }
 
+/// The definition of a column of any type.
+pub fn typed_column(name: &str, kind: u8, flags: u16) -> Vec<u8> {
+    let mut out = column(name);
+    let at = out.len() - 6;
+    out[at] = kind;
+    out[at + 1..at + 3].copy_from_slice(&flags.to_le_bytes());
+    out
+}
+
+/// The answer to a prepare: PrepareOk, and the definitions of parameters and columns.
+pub fn prepared(caps: u32, id: u32, params: u16, columns: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    let mut ok = vec![0];
+    ok.extend_from_slice(&id.to_le_bytes());
+    ok.extend_from_slice(&(columns.len() as u16).to_le_bytes());
+    ok.extend_from_slice(&params.to_le_bytes());
+    ok.extend_from_slice(&[0, 0, 0]);
+    let mut out = vec![ok];
+    let old_style = caps & DEPRECATE_EOF == 0;
+    let end = || if old_style { vec![eof(AUTOCOMMIT, 0)] } else { Vec::new() };
+    if params > 0 {
+        out.extend((0..params).map(|_| column("?")));
+        out.extend(end());
+    }
+    if !columns.is_empty() {
+        out.extend_from_slice(columns);
+        out.extend(end());
+    }
+    out
+}
+
+/// A binary row; each value as it is on the wire, its length byte included.
+pub fn binary_row(values: &[Value]) -> Vec<u8> {
+    let mut bitmap = vec![0_u8; (values.len() + 2).div_ceil(8)];
+    for (i, value) in values.iter().enumerate() {
+        if value.is_none() {
+            bitmap[(i + 2) / 8] |= 1 << ((i + 2) % 8);
+        }
+    }
+    let values: Vec<u8> = values.iter().flatten().flatten().copied().collect();
+    [&[0], &bitmap[..], &values].concat()
+}
+
+/// A whole binary result.
+pub fn binary_result(
+    caps: u32,
+    columns: &[Vec<u8>],
+    rows: &[Vec<Value>],
+    status: u16,
+) -> Vec<Vec<u8>> {
+    let mut out = vec![lenenc(columns.len() as u64)];
+    out.extend_from_slice(columns);
+    if caps & DEPRECATE_EOF == 0 {
+        out.push(eof(AUTOCOMMIT, 0));
+    }
+    out.extend(rows.iter().map(|values| binary_row(values)));
+    out.push(rows_end(caps, status, 0));
+    out
+}
+
 /// A text row.
 pub fn row<V: AsRef<[u8]>>(values: &[Option<V>]) -> Vec<u8> {
     let mut out = Vec::new();

@@ -39,6 +39,17 @@ pub fn values(cells: &[Cell]) -> Vec<Value> {
     cells.iter().map(|cell| (!text_row::is_null(cell)).then(|| bytes(cell).to_vec())).collect()
 }
 
+/// A number as C's printf writes it.
+pub fn printed(format: &CStr, number: f64) -> String {
+    let mut text = [0_u8; 1000];
+    let (to, size) = (text.as_mut_ptr().cast(), text.len());
+    // SAFETY: the format has one place, for a double; `size` bytes may be written.
+    let length = unsafe { libc::snprintf(to, size, format.as_ptr(), number) };
+    let length = usize::try_from(length).unwrap();
+    assert!(length < size, "{number} has a longer text");
+    String::from_utf8(text[..length].to_vec()).unwrap()
+}
+
 /// What this thread has used and done so far.
 #[derive(Debug, Clone, Copy)]
 pub struct ThreadUse {
@@ -90,11 +101,24 @@ pub fn ask_to_renegotiate(ssl: &SslRef) {
 pub struct CApi(*mut attachsql_connect_t);
 
 impl CApi {
+    /// The connection, alive as long as this is.
+    pub fn con(&self) -> *mut attachsql_connect_t {
+        self.0
+    }
+
+    /// A connection to a real server, as the account that may do everything.
+    pub fn to(address: &Address) -> Self {
+        Self::create(address, c"test", c"test")
+    }
+
     pub fn new(address: &Address, password: &str) -> Self {
+        Self::create(address, c"tester", &CString::new(password).unwrap())
+    }
+
+    fn create(address: &Address, user: &CStr, password: &CStr) -> Self {
         let host = CString::new(address.host.as_str()).unwrap();
-        let password = CString::new(password).unwrap();
         let (host, password) = (host.as_ptr(), password.as_ptr());
-        let (user, schema) = (c"tester".as_ptr(), c"testdb".as_ptr());
+        let (user, schema) = (user.as_ptr(), c"testdb".as_ptr());
         // SAFETY: strings that end with NUL; NULL is allowed for the error.
         let con = unsafe {
             api::attachsql_connect_create(host, address.port, user, password, schema, null_mut())
@@ -281,7 +305,7 @@ impl CApi {
     }
 }
 
-fn told(done: bool, error: *mut attachsql_error_t) -> Result<(), Failure> {
+pub fn told(done: bool, error: *mut attachsql_error_t) -> Result<(), Failure> {
     match take(error) {
         Some(failure) => {
             assert!(!done, "success, and yet an error: {failure:?}");
@@ -294,7 +318,7 @@ fn told(done: bool, error: *mut attachsql_error_t) -> Result<(), Failure> {
     }
 }
 
-fn take(error: *mut attachsql_error_t) -> Option<Failure> {
+pub fn take(error: *mut attachsql_error_t) -> Option<Failure> {
     if error.is_null() {
         return None;
     }

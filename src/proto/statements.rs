@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The table of a connection's prepared statements: what is known of each, and of the result that one of
+//! them has brought. Made with the first statement, gone with the last. Sends and reads nothing.
+//!
+//! ```text
+//! add ─► Waiting ─PrepareOk, definitions─► Prepared ─┬─► remove
+//!           └────────────ERR─────────────► Failed ───┘
+//! ```
+
+use crate::error::Error;
+use crate::wire::prepare_ok::PrepareOk;
+
+/// Which statement of the connection. A key never comes to mean another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StatementKey {
+    slot: u32,
+    serial: u32,
+}
+
+/// How far a statement is.
+#[derive(Debug)]
+pub enum State {
+    /// The answer to its prepare has not come yet.
+    Waiting,
+    /// It can be executed, under the server's number for it.
+    Prepared(u32),
+    /// The server refused it.
+    Failed(Box<Error>),
+}
+
+/// One statement.
+#[derive(Debug)]
+pub struct Statement {
+    pub(super) state: State,
+    pub(super) params: u16,
+    /// Parameters that were sent as long data since the last execute, or reset.
+    pub(super) long: Vec<u16>,
+    /// The program has closed it, and the server has not been told yet.
+    pub(super) closed: bool,
+    serial: u32,
+}
+
+/// How the values of a result's rows are to be read.
+#[derive(Debug, Default)]
+pub struct RowTypes {
+    /// Wire type of each column.
+    pub kinds: Vec<u8>,
+    /// Flags of each column.
+    pub flags: Vec<u16>,
+    /// The program has taken the row that is held.
+    pub taken: bool,
+}
+
+/// All statements of a connection.
+#[derive(Debug, Default)]
+pub(super) struct Statements {
+    slots: Vec<Option<Statement>>,
+    /// Slots that are empty.
+    free: Vec<u32>,
+    serial: u32,
+    /// Whose prepare is being answered, or which statement the current result is of.
+    pub(super) current: Option<StatementKey>,
+    /// The answer to a prepare, and how many packets it still has.
+    pub(super) preparing: Option<(PrepareOk, u32)>,
+    /// The columns of the current result.
+    pub(super) types: RowTypes,
+}
+
+impl Statement {
+    /// How far it is.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Number of its parameters; 0 before it is prepared.
+    pub fn params(&self) -> u16 {
+        self.params
+    }
+
+    /// The server's number for it; 0, which no server gives, before it is prepared.
+    #[inline]
+    pub(super) fn id(&self) -> u32 {
+        if let State::Prepared(id) = self.state { id } else { 0 }
+    }
+
+    /// Marks parameter `param` as sent in pieces.
+    pub(super) fn mark_long(&mut self, param: u16) {
+        if !self.long.contains(&param) {
+            self.long.push(param);
+        }
+    }
+}
+
+impl Statements {
+    pub(super) fn add(&mut self) -> StatementKey {
+        self.serial = self.serial.wrapping_add(1);
+        let serial = self.serial;
+        let (params, long) = (0, Vec::new());
+        let statement = Statement { state: State::Waiting, params, long, closed: false, serial };
+        let next = u32::try_from(self.slots.len()).unwrap_or(u32::MAX);
+        let slot = self.free.pop().unwrap_or(next);
+        match self.slots.get_mut(slot as usize) {
+            Some(free) => *free = Some(statement),
+            None => self.slots.push(Some(statement)),
+        }
+        StatementKey { slot, serial }
+    }
+
+    pub(super) fn get(&self, key: StatementKey) -> Option<&Statement> {
+        let slot = self.slots.get(key.slot as usize)?.as_ref();
+        slot.filter(|statement| statement.serial == key.serial)
+    }
+
+    #[inline]
+    pub(super) fn get_mut(&mut self, key: StatementKey) -> Option<&mut Statement> {
+        let slot = self.slots.get_mut(key.slot as usize)?.as_mut();
+        slot.filter(|statement| statement.serial == key.serial)
+    }
+
+    pub(super) fn remove(&mut self, key: StatementKey) {
+        if self.get(key).is_some()
+            && let Some(slot) = self.slots.get_mut(key.slot as usize)
+        {
+            *slot = None;
+            self.free.push(key.slot);
+        }
+        if self.current == Some(key) {
+            self.current = None;
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.free.len() == self.slots.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_of_one_statement() {
+        let mut all = Statements::default();
+        let (first, second) = (all.add(), all.add());
+        assert_ne!(first, second);
+        all.remove(first);
+        assert!(all.get(first).is_none() && all.get(second).is_some());
+        let third = all.add();
+        assert_eq!(third.slot, first.slot, "the slot is used again");
+        assert!(all.get(first).is_none() && all.get(third).is_some());
+        all.remove(first);
+        assert!(all.get(third).is_some(), "an old key does nothing");
+        all.remove(second);
+        assert!(!all.is_empty());
+        all.remove(third);
+        assert!(all.is_empty());
+    }
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Commands that cannot go at once: before the login, and while the answer to another one is still being
+//! read. They wait in a queue. A new command makes those before it silent: they are sent, because the
+//! program was told so, and their answers are read and dropped.
+
+use std::collections::VecDeque;
+
+use crate::error::{Error, Misuse, Result};
+use crate::limits::MAX_PENDING;
+use crate::proto::escape::Param;
+use crate::proto::statements::StatementKey;
+use crate::session::connection::{Connection, Link};
+use crate::wire::command::COM_STMT_PREPARE;
+
+/// The queue; `None` when nothing waits.
+pub(super) type Queue = Option<Box<VecDeque<Pending>>>;
+
+/// A command that waits.
+#[derive(Debug)]
+pub(super) struct Pending {
+    command: Command,
+    silent: bool,
+}
+
+/// What is to be sent.
+#[derive(Debug)]
+pub(super) enum Command {
+    /// A query, whose parameters are filled in when it goes.
+    Query { text: Vec<u8>, params: Vec<Param<'static>> },
+    /// Prepare, execute or reset.
+    Statement { code: u8, key: StatementKey, payload: Vec<u8> },
+    /// More of a parameter's value.
+    LongData { key: StatementKey, param: u16, bytes: Vec<u8> },
+    /// The close of a statement, whose number may not be known yet.
+    Close(StatementKey),
+}
+
+impl Connection {
+    /// Whether a command can be sent at once. Nothing waits then.
+    #[inline]
+    pub(super) fn can_send(&self) -> bool {
+        matches!(self.link, Link::Open(_)) && self.machine.is_ready()
+    }
+
+    /// Refuses a command on a connection that is gone.
+    #[inline]
+    pub(super) fn check_alive(&self) -> Result<()> {
+        match self.failure() {
+            Some(cause) => Err(gone(cause)),
+            None => Ok(()),
+        }
+    }
+
+    /// Remembers a command that cannot be sent now, and gives up what is left of those before it.
+    pub(super) fn send_later(&mut self, command: Command) -> Result<()> {
+        let queue = self.pending.get_or_insert_default();
+        if queue.len() >= MAX_PENDING {
+            return Err(Misuse::TooManyWaiting(MAX_PENDING).into());
+        }
+        queue.iter_mut().for_each(|pending| pending.silent = true);
+        queue.push_back(Pending { command, silent: false });
+        self.machine.abandon(&mut self.recv);
+        Ok(())
+    }
+
+    /// Remembers a close. It disturbs nothing that is under way.
+    pub(super) fn close_later(&mut self, key: StatementKey) {
+        let queue = self.pending.get_or_insert_default();
+        queue.push_back(Pending { command: Command::Close(key), silent: false });
+    }
+
+    /// Remembers more of a parameter's value, behind what is remembered of it.
+    pub(super) fn long_data_later(
+        &mut self,
+        key: StatementKey,
+        param: u16,
+        bytes: &[u8],
+    ) -> Result<()> {
+        let last = self.pending.as_mut().and_then(|queue| queue.back_mut());
+        if let Some(Pending { command: Command::LongData { key: k, param: p, bytes: all }, .. }) =
+            last
+            && (*k, *p) == (key, param)
+        {
+            all.extend_from_slice(bytes);
+            return Ok(());
+        }
+        self.send_later(Command::LongData { key, param, bytes: bytes.to_vec() })
+    }
+
+    /// Takes the query back that waits, if it does.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn forget_query(&mut self) {
+        self.forget(|command| matches!(command, Command::Query { .. }));
+    }
+
+    /// Takes the prepare of `key` back, if it waits. Whether it did.
+    pub(super) fn forget_prepare(&mut self, key: StatementKey) -> bool {
+        self.forget(|command| {
+            matches!(command, Command::Statement { code: COM_STMT_PREPARE, key: of, .. } if *of == key)
+        })
+    }
+
+    fn forget(&mut self, is: impl Fn(&Command) -> bool) -> bool {
+        let Some(queue) = &mut self.pending else {
+            return false;
+        };
+        let before = queue.len();
+        queue.retain(|pending| !is(&pending.command));
+        let found = queue.len() < before;
+        if queue.is_empty() {
+            self.pending = None;
+        }
+        found
+    }
+
+    /// Sends what waits, up to the next command with an answer. Whether there was one.
+    #[inline]
+    pub(super) fn submit_pending(&mut self) -> bool {
+        self.pending.is_some() && self.submit_remembered()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn submit_remembered(&mut self) -> bool {
+        while let Some(Pending { command, silent }) = self.next_pending() {
+            match self.submit_one(command, silent) {
+                Ok(true) => return true,
+                Err(error) if !silent => self.outcome = Some(error),
+                Ok(false) | Err(_) => {}
+            }
+        }
+        self.flush();
+        false
+    }
+
+    fn next_pending(&mut self) -> Option<Pending> {
+        let queue = self.pending.as_mut()?;
+        let next = queue.pop_front();
+        if queue.is_empty() {
+            self.pending = None;
+        }
+        next
+    }
+
+    /// Whether an answer is awaited then.
+    fn submit_one(&mut self, command: Command, silent: bool) -> Result<bool> {
+        match command {
+            Command::Query { text, params } => {
+                self.submit(&text, &params)?;
+                if silent {
+                    self.machine.abandon(&mut self.recv);
+                }
+            }
+            Command::Statement { code, key, payload } => {
+                let put = |out: &mut Vec<u8>| out.extend_from_slice(&payload);
+                self.submit_statement(code, key, silent, |_, out| put(out))?;
+            }
+            Command::LongData { key, param, bytes } => {
+                self.submit_long_data(key, param, &bytes);
+                return Ok(false);
+            }
+            Command::Close(key) => {
+                self.submit_close(key);
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn gone(cause: &Error) -> Box<Error> {
+    Error::Gone(cause.to_string()).into()
+}
