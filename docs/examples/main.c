@@ -3,7 +3,7 @@
  * Runs the manual's samples against a server: the address comes from ATTACHSQL_HOST, _PORT, _USER and
  * _PASSWORD, and, for the sample of TLS, the authority's file from ATTACHSQL_CA. From the checkout, with the library built:
  *
- *   cc -Iinclude docs/examples/{main,login,rows,parameters,buffered,results,loop,errors,tls}.c \
+ *   cc -Iinclude docs/examples/{main,login,rows,parameters,statements,buffered,results,loop,errors,tls}.c \
  *      -Lbuild/lib -lattachsql -Wl,-rpath,build/lib -o build/manual && build/manual
  */
 #include "manual.h"
@@ -47,11 +47,12 @@ static bool execute(attachsql_connect_t *con, const char *sql, attachsql_error_t
 
 static bool samples(attachsql_connect_t *con, attachsql_error_t **error)
 {
-    const char *call = "SET @n = 1";
+    const char *call = "SET @n = 1", *const names[] = {"Ada", "Bob", "Cleo"};
     return execute(con, "USE testdb", error)
         && execute(con, "CREATE TEMPORARY TABLE people (name VARCHAR(99), age INT)", error)
         && add_person(con, "Conor O'Neill", 41, error) && add_person(con, "Zoe \\ 50%", -1, error)
         && execute(con, "SELECT NULL, '', name FROM people", error) && find_people(con, "O'N", error)
+        && add_people(con, names, 3, error) && print_older(con, 20, error)
         && print_table(con, "SELECT name, age AS years FROM people ORDER BY age", error)
         && attachsql_query(con, strlen(call), call, 0, NULL, error) && read_all_results(con, error);
 }

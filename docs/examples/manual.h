@@ -14,6 +14,8 @@ bool read_answer(attachsql_connect_t *con, attachsql_error_t **error);
 void print_row(attachsql_connect_t *con);
 bool add_person(attachsql_connect_t *con, const char *name, int32_t age, attachsql_error_t **error);
 bool find_people(attachsql_connect_t *con, const char *part, attachsql_error_t **error);
+bool add_people(attachsql_connect_t *con, const char *const *names, int count, attachsql_error_t **error);
+bool print_older(attachsql_connect_t *con, int32_t age, attachsql_error_t **error);
 bool print_table(attachsql_connect_t *con, const char *sql, attachsql_error_t **error);
 bool read_all_results(attachsql_connect_t *con, attachsql_error_t **error);
 int run_all(attachsql_connect_t *const *con, int count);
