@@ -4,6 +4,7 @@
  * when there is nothing to do.
  */
 #include <libattachsql2/attachsql.h>
+#include <string.h>
 
 #include "client.h"
 
@@ -78,6 +79,59 @@ void client_query(void *client, const char *text, size_t length, struct tally *t
             stop("polling", error);
         }
     }
+}
+
+static attachsql_return_t settle(attachsql_connect_t *con)
+{
+    attachsql_error_t *error = NULL;
+    attachsql_return_t got;
+    while ((got = attachsql_connect_poll(con, &error)) == ATTACHSQL_RETURN_PROCESSING) {
+        sleep_until_ready(con);
+    }
+    if (got != ATTACHSQL_RETURN_EOF && got != ATTACHSQL_RETURN_ROW_READY) {
+        stop("polling", error);
+    }
+    return got;
+}
+
+static void touch_char(attachsql_connect_t *con, uint16_t column, struct tally *tally)
+{
+    size_t length = 0;
+    const char *text = attachsql_statement_get_char(con, column, &length, NULL);
+    touch(tally, text, length);
+}
+
+void client_prepared(void *client, const char *text, uint64_t times, struct tally *tally)
+{
+    attachsql_connect_t *con = client;
+    attachsql_error_t *error = NULL;
+    if (!attachsql_statement_prepare(con, strlen(text), text, &error)) {
+        stop("preparing", error);
+    }
+    settle(con);
+    for (uint64_t i = 0; i < times; i++) {
+        if (attachsql_statement_get_param_count(con) > 0 && !attachsql_statement_set_int(con, 0, (int32_t)i, &error)) {
+            stop("a parameter", error);
+        }
+        if (!attachsql_statement_execute(con, &error)) {
+            stop("executing", error);
+        }
+        sleep_until_ready(con);
+        while (settle(con) == ATTACHSQL_RETURN_ROW_READY) {
+            if (!attachsql_statement_row_get(con, &error)) {
+                stop("reading a row", error);
+            }
+            count_number(tally, attachsql_statement_get_int(con, 0, NULL));
+            count_number(tally, attachsql_statement_get_bigint(con, 1, NULL));
+            touch_char(con, 2, tally);
+            count_number(tally, (int64_t)attachsql_statement_get_double(con, 3, NULL));
+            touch_char(con, 4, tally);
+            touch_char(con, 5, tally);
+            tally->rows++;
+            attachsql_statement_row_next(con);
+        }
+    }
+    attachsql_statement_close(con);
 }
 
 void client_close(void *client)

@@ -4,6 +4,9 @@
  *
  *   PROGRAM rows HOST PORT N      one query with N rows
  *   PROGRAM select1 HOST PORT N   'SELECT 1', N times, one after the other
+ *   PROGRAM prepared HOST PORT N  one execute of a prepared statement with N rows
+ *   PROGRAM point HOST PORT N     a prepared statement with a parameter, executed N
+ *                                 times, with one row each time
  *   PROGRAM idle HOST PORT N      N connections, first only logged in, then after one
  *                                 'SELECT 1' on each
  *
@@ -109,7 +112,7 @@ int main(int argc, char **argv)
 {
     struct tally tally = { 0, 0, 0 };
     if (argc != 5) {
-        fprintf(stderr, "usage: %s rows|select1|idle HOST PORT N\n", argv[0]);
+        fprintf(stderr, "usage: %s rows|select1|prepared|point|idle HOST PORT N\n", argv[0]);
         return 2;
     }
     uint16_t port = (uint16_t)atoi(argv[3]);
@@ -128,6 +131,12 @@ int main(int argc, char **argv)
         for (i = 0; i < count; i++) {
             client_query(client, select1, sizeof select1 - 1, &tally);
         }
+    } else if (strcmp(argv[1], "prepared") == 0) {
+        char text[40];
+        snprintf(text, sizeof text, "rows %" PRIu64, count);
+        client_prepared(client, text, 1, &tally);
+    } else if (strcmp(argv[1], "point") == 0) {
+        client_prepared(client, "row ?", count, &tally);
     } else {
         fail(argv[1], "no such job");
     }

@@ -25,11 +25,23 @@ static inline void touch(struct tally *tally, const char *data, size_t length)
     }
 }
 
+/* The same for a number. */
+static inline void count_number(struct tally *tally, int64_t number)
+{
+    tally->bytes += sizeof number;
+    tally->sum += (uint64_t)number;
+}
+
 /* A connection that is logged in. Port 0: host is the path of a unix socket. */
 void *client_open(const char *host, uint16_t port);
 
 /* Sends a query that has rows, and touches every cell of them as they stream in. */
 void client_query(void *client, const char *text, size_t length, struct tally *tally);
+
+/* Prepares a statement with one parameter or none, executes it so often, and reads the
+ * columns of replay.c's rows as their types: INT, BIGINT, text, DOUBLE, DATETIME as
+ * text, text. */
+void client_prepared(void *client, const char *text, uint64_t times, struct tally *tally);
 
 void client_close(void *client);
 

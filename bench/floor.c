@@ -117,6 +117,57 @@ void client_query(void *client, const char *text, size_t length, struct tally *t
     }
 }
 
+void client_prepared(void *client, const char *text, uint64_t times, struct tally *tally)
+{
+    int fd = *(int *)client;
+    unsigned char packet[64];
+    size_t length = strlen(text);
+    packet[4] = 0x16;
+    memcpy(packet + 5, text, length);
+    send_packet(fd, 0, packet, 1 + length);
+    const unsigned char *at = next_packet(fd, &length);
+    uint32_t id;
+    memcpy(&id, at + 1, sizeof id);
+    unsigned columns = at[5], params = at[7], i;
+    for (i = 0; i < columns + params; i++) {
+        next_packet(fd, &length);
+    }
+    for (uint64_t time = 0; time < times; time++) {
+        static const unsigned char rest[] = { 0, 1, 0, 0, 0, 0, 1, 3, 0 };
+        int32_t param = (int32_t)time;
+        packet[4] = 0x17;
+        memcpy(packet + 5, &id, sizeof id);
+        memcpy(packet + 9, rest, sizeof rest);
+        memcpy(packet + 18, &param, sizeof param);
+        send_packet(fd, 0, packet, params != 0 ? 18 : 10);
+        next_packet(fd, &length);
+        for (i = 0; i < columns; i++) {
+            next_packet(fd, &length);
+        }
+        while (at = next_packet(fd, &length), *at != 0xfe) {
+            int32_t number;
+            int64_t big;
+            double price;
+            int null = at[1] >> 7;
+            memcpy(&number, at + 2, sizeof number);
+            memcpy(&big, at + 6, sizeof big);
+            count_number(tally, number);
+            count_number(tally, big);
+            at += 14;
+            touch(tally, (const char *)at + 1, *at);
+            at += 1 + *at;
+            memcpy(&price, at, sizeof price);
+            count_number(tally, (int64_t)price);
+            /* A date as text has 19 bytes and begins with a 2. */
+            touch(tally, "2", 1);
+            tally->bytes += 18;
+            at += 8 + 1 + 7;
+            touch(tally, (const char *)at + 1, null ? 0 : *at);
+            tally->rows++;
+        }
+    }
+}
+
 void client_close(void *client)
 {
     close(*(int *)client);

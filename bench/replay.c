@@ -10,6 +10,9 @@
  *                100 bytes of text a row, the same in every run
  *   anything else is an error
  *
+ * Both can be prepared too, and then send binary rows: 'rows N' without a parameter,
+ * 'row ?' with one that does not matter, for one such row.
+ *
  * Rows are made once and sent with large writes; after BLOCK_ROWS of them they repeat.
  *
  * Usage: replay SOCKET-PATH
@@ -60,11 +63,12 @@ static struct reply {
     struct bytes select1;
     struct bytes columns;
     struct bytes rows;
+    struct bytes binary;
     uint8_t first_seq;
 } replies[2];
 
-/* Where each row of a block begins; the last entry is its end. */
-static size_t row_at[BLOCK_ROWS + 1];
+/* Where each row of a block begins, in text and in binary; the last entry is its end. */
+static size_t row_at[BLOCK_ROWS + 1], binary_at[BLOCK_ROWS + 1];
 
 static void die(const char *what)
 {
@@ -147,6 +151,49 @@ static size_t make_row(uint8_t *body, unsigned number)
     return put_text(body, at, "tag %u", number % 1000);
 }
 
+/* The same row as a statement has it. */
+static size_t make_binary_row(uint8_t *body, unsigned number)
+{
+    uint8_t text[ROW_LIMIT];
+    size_t size = make_row(text, number), at = 0, out = 2;
+    (void)size;
+    body[0] = 0;
+    /* The bit of the sixth column; the first two bits are not used. */
+    body[1] = number % 3 == 0 ? 1 << 7 : 0;
+    for (int i = 0; i < COLUMNS; i++) {
+        size_t length = text[at];
+        char value[101] = { 0 };
+        if (i == 5 && number % 3 == 0) {
+            break;
+        }
+        memcpy(value, text + at + 1, length);
+        at += 1 + length;
+        if (i == 0) {
+            int32_t id = (int32_t)atoi(value);
+            memcpy(body + out, &id, 4);
+            out += 4;
+        } else if (i == 1) {
+            int64_t big = atoll(value);
+            memcpy(body + out, &big, 8);
+            out += 8;
+        } else if (i == 3) {
+            double price = atof(value);
+            memcpy(body + out, &price, 8);
+            out += 8;
+        } else if (i == 4) {
+            const uint8_t date[] = { 7, 2024 & 0xff, 2024 >> 8, (uint8_t)(1 + number % 12), (uint8_t)(1 + number % 28),
+                                     (uint8_t)(number % 24), (uint8_t)(number % 60), (uint8_t)(number / 60 % 60) };
+            memcpy(body + out, date, sizeof date);
+            out += sizeof date;
+        } else {
+            body[out] = (uint8_t)length;
+            memcpy(body + out + 1, value, length);
+            out += 1 + length;
+        }
+    }
+    return out;
+}
+
 static void prepare(int deprecate_eof)
 {
     static const struct {
@@ -180,6 +227,12 @@ static void prepare(int deprecate_eof)
         put_packet(&reply->rows, seq++, row, make_row(row, i));
     }
     row_at[BLOCK_ROWS] = reply->rows.length;
+    seq = reply->first_seq;
+    for (unsigned i = 0; i < BLOCK_ROWS; i++) {
+        binary_at[i] = reply->binary.length;
+        put_packet(&reply->binary, seq++, row, make_binary_row(row, i));
+    }
+    binary_at[BLOCK_ROWS] = reply->binary.length;
 }
 
 /* Both fail when the client is gone, which ends its thread and nothing else. */
@@ -217,20 +270,22 @@ static long receive_packet(int fd, uint8_t *body)
     return (long)length;
 }
 
-static int send_rows(int fd, const struct reply *reply, unsigned long long rows)
+static int send_rows(int fd, const struct reply *reply, int binary, unsigned long long rows)
 {
     struct bytes end = { 0 };
+    const struct bytes *block = binary ? &reply->binary : &reply->rows;
+    const size_t *at = binary ? binary_at : row_at;
     if (!send_all(fd, reply->columns.data, reply->columns.length)) {
         return 0;
     }
     put_end(&end, (uint8_t)(reply->first_seq + rows), reply == &replies[1]);
     for (; rows >= BLOCK_ROWS; rows -= BLOCK_ROWS) {
-        if (!send_all(fd, reply->rows.data, reply->rows.length)) {
+        if (!send_all(fd, block->data, block->length)) {
             free(end.data);
             return 0;
         }
     }
-    int sent = send_all(fd, reply->rows.data, row_at[rows]) && send_all(fd, end.data, end.length);
+    int sent = send_all(fd, block->data, at[rows]) && send_all(fd, end.data, end.length);
     free(end.data);
     return sent;
 }
@@ -266,7 +321,7 @@ static int answer(int fd, const struct reply *reply, const char *text)
         return send_all(fd, reply->select1.data, reply->select1.length);
     }
     if (sscanf(text, "rows %llu%c", &rows, &rest) == 1) {
-        return send_rows(fd, reply, rows);
+        return send_rows(fd, reply, 0, rows);
     }
     struct bytes packet = { 0 };
     put_packet(&packet, 1, unknown, sizeof unknown - 1);
@@ -275,14 +330,63 @@ static int answer(int fd, const struct reply *reply, const char *text)
     return sent;
 }
 
+/* The statement's number is that of its rows. */
+static int answer_prepare(int fd, const struct reply *reply, const char *text)
+{
+    unsigned long rows;
+    char rest;
+    int deprecate_eof = reply == &replies[1], params = strcmp(text, "row ?") == 0;
+    struct bytes packet = { 0 };
+    uint8_t seq = 1;
+    if (params) {
+        rows = 1;
+    } else if (sscanf(text, "rows %lu%c", &rows, &rest) != 1) {
+        return 0;
+    }
+    const uint8_t ok[12] = { 0, (uint8_t)rows, (uint8_t)(rows >> 8), (uint8_t)(rows >> 16), (uint8_t)(rows >> 24), COLUMNS, 0,
+                             (uint8_t)params };
+    put_packet(&packet, seq++, ok, sizeof ok);
+    if (params) {
+        put_column(&packet, seq++, "", "?", 253, 63);
+        if (!deprecate_eof) {
+            put_end(&packet, seq++, 0);
+        }
+    }
+    for (int i = 0; i < COLUMNS; i++) {
+        put_column(&packet, seq++, "", "c", 253, 45);
+    }
+    if (!deprecate_eof) {
+        put_end(&packet, seq++, 0);
+    }
+    int sent = send_all(fd, packet.data, packet.length);
+    free(packet.data);
+    return sent;
+}
+
+/* A command; what is no query and no statement's ends the session, as COM_QUIT does. */
+static int obey(int fd, const struct reply *reply, const uint8_t *body)
+{
+    switch (body[0]) {
+    case 0x03:
+        return answer(fd, reply, (const char *)body + 1);
+    case 0x16:
+        return answer_prepare(fd, reply, (const char *)body + 1);
+    case 0x17:
+        return send_rows(fd, reply, 1, body[1] | body[2] << 8 | body[3] << 16 | (unsigned long long)body[4] << 24);
+    case 0x19:
+        return 1;
+    default:
+        return 0;
+    }
+}
+
 static void *serve(void *argument)
 {
     int fd = (int)(intptr_t)argument;
     uint8_t body[COMMAND_LIMIT + 1];
     if (greet(fd, body)) {
         const struct reply *reply = &replies[(body[3] & DEPRECATE_EOF >> 24) != 0];
-        /* 3 is a query; everything else ends the session, as COM_QUIT (1) does. */
-        while (receive_packet(fd, body) > 0 && body[0] == 3 && answer(fd, reply, (char *)body + 1)) {
+        while (receive_packet(fd, body) > 0 && obey(fd, reply, body)) {
         }
     }
     close(fd);

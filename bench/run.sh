@@ -7,7 +7,7 @@
 #
 #   bench/run.sh           builds everything, prints the tables
 #   bench/run.sh profile   where the library's instructions go: by function, file, line
-#                          and call, in build/bench/profile-rows.txt and -select1.txt
+#                          and call, in build/bench/profile-JOB.txt
 #
 # Instruction counts are exact to about 1 %: callgrind counts a run and one twice as
 # long, and the difference is what the rows or queries cost, without start-up. CPU time
@@ -119,26 +119,26 @@ same_job() {
   done
 }
 
-instructions() {
-  local client a b row=() query=() row_memory=() query_memory=()
+# instructions_of JOB N WHAT: what one more of a job costs each client.
+instructions_of() {
+  local client a b each=() memory=()
   for client in "${clients[@]}"; do
-    a=$(count "$client" rows 10000)
-    b=$(count "$client" rows 20000)
-    row+=("$(per 10000 "$a" "$b")")
-    a=$(count "$client" select1 1000)
-    b=$(count "$client" select1 2000)
-    query+=("$(per 1000 "$a" "$b")")
-    a=$(allocations "$client" rows 10000)
-    b=$(allocations "$client" rows 20000)
-    row_memory+=("$(per 10000 "$a" "$b" 2)")
-    a=$(allocations "$client" select1 1000)
-    b=$(allocations "$client" select1 2000)
-    query_memory+=("$(per 1000 "$a" "$b" 2)")
+    a=$(count "$client" "$1" "$2")
+    b=$(count "$client" "$1" $((2 * $2)))
+    each+=("$(per "$2" "$a" "$b")")
+    a=$(allocations "$client" "$1" "$2")
+    b=$(allocations "$client" "$1" $((2 * $2)))
+    memory+=("$(per "$2" "$a" "$b" 2)")
   done
-  line "user instructions per row of 6 columns" "${row[@]}"
-  line "user instructions per SELECT 1" "${query[@]}"
-  line "memory allocations per row" "${row_memory[@]}"
-  line "memory allocations per SELECT 1" "${query_memory[@]}"
+  line "user instructions per $3" "${each[@]}"
+  line "... and memory allocations" "${memory[@]}"
+}
+
+instructions() {
+  instructions_of rows 10000 "row of 6 columns"
+  instructions_of select1 1000 "SELECT 1"
+  instructions_of prepared 10000 "prepared row, date as text"
+  instructions_of point 1000 "prepared point select"
 }
 
 memory() {
@@ -178,8 +178,8 @@ times() {
 profile() {
   local job n
   install_packages python3
-  for job in rows select1; do
-    [ $job = rows ] && n=10000 || n=1000
+  for job in rows select1 prepared point; do
+    case $job in rows | prepared) n=10000 ;; *) n=1000 ;; esac
     count attachsql $job $n >/dev/null
     count attachsql $job $((2 * n)) >/dev/null
     python3 "$here/profile.py" $n "$work/callgrind-attachsql-$job-$n" "$work/callgrind-attachsql-$job-$((2 * n))" >"$work/profile-$job.txt"
@@ -197,6 +197,8 @@ if [ "$job" = profile ]; then
 fi
 same_job rows 50000
 same_job select1 100
+same_job prepared 50000
+same_job point 100
 printf 'Measured: %s; beside it libmariadb %s\n\n' "$lib/libattachsql.so" "$(pkg-config --modversion libmariadb)"
 line "" "${clients[@]}"
 instructions
