@@ -25,7 +25,7 @@ const LAYERS: [(&str, &[&str]); 10] = [
 ];
 
 /// What only these modules, or files, may name.
-const RESERVED: [(&str, &[&str]); 18] = [
+const RESERVED: &[(&str, &[&str])] = & [
     ("mio::", &["net"]),
     ("socket2::", &["net"]),
     ("libc::", &[]),
@@ -34,7 +34,7 @@ const RESERVED: [(&str, &[&str]); 18] = [
     ("flate2::", &["transport/codec.rs"]),
     ("zstd_safe::", &["transport/codec.rs"]),
     ("std::net", &["net", "transport/tls.rs"]),
-    ("std::os", &["session/connection.rs", "transport/contexts.rs", "transport/tls_config.rs"]),
+    ("std::os", &["net/socket.rs", "session/connection.rs", "transport/contexts.rs", "transport/tls_config.rs"]),
     ("std::fs", &["session/config.rs", "transport/contexts.rs", "transport/tls_config.rs"]),
     ("std::env", &["session/config.rs", "transport/system_store.rs"]),
     ("std::process", &["session/config.rs"]),
@@ -51,7 +51,10 @@ const RESERVED: [(&str, &[&str]); 18] = [
         ],
     ),
     ("std::time", &["net", "session", "capi/connect.rs"]),
-    ("Instant::now", &["net/reactor.rs", "session/clock.rs", "session/connection.rs"]),
+    (
+        "Instant::now",
+        &["net/reactor.rs", "session/clock.rs", "session/connection.rs", "session/watch.rs"],
+    ),
     ("SystemTime", &[]),
     ("CStr", &["capi/strings.rs"]),
 ];
@@ -187,7 +190,7 @@ fn the_order_of_the_layers_is_one() {
 fn what_one_module_alone_may_touch() {
     let mut wrong = Vec::new();
     for source in sources() {
-        for (word, places) in RESERVED {
+        for &(word, places) in RESERVED {
             if !source.is_in(places) && names(&source.code, word) {
                 wrong.push(format!("{} names {word}", source.path));
             }
@@ -200,7 +203,7 @@ fn what_one_module_alone_may_touch() {
 #[test]
 fn every_permission_is_used() {
     let sources = sources();
-    for (word, places) in RESERVED {
+    for &(word, places) in RESERVED {
         for place in places {
             let mut there = sources.iter().filter(|source| source.is_in(&[place]));
             let used = there.any(|source| names(&source.code, word));

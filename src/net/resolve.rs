@@ -49,6 +49,11 @@ impl Lookup {
         self.shared.lock().take()
     }
 
+    /// Whether the lookup is over and its result was not taken.
+    pub fn is_over(&self) -> bool {
+        self.shared.lock().is_some()
+    }
+
     /// Sleeps until the lookup is over, at most for `limit`. Whether it is over.
     pub fn wait(&self, limit: Option<Duration>) -> bool {
         let found = self.shared.lock();

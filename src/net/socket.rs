@@ -70,6 +70,27 @@ impl Stream {
         }
     }
 
+    /// The system's number of the socket.
+    #[cfg(unix)]
+    pub fn descriptor(&self) -> isize {
+        use std::os::fd::AsRawFd;
+        let number = match self {
+            Self::Tcp(stream) => stream.as_raw_fd(),
+            Self::Unix(stream) => stream.as_raw_fd(),
+        };
+        // An int is never longer.
+        isize::try_from(number).unwrap_or(-1)
+    }
+
+    /// The system's number of the socket.
+    #[cfg(windows)]
+    pub fn descriptor(&self) -> isize {
+        use std::os::windows::io::AsRawSocket;
+        let Self::Tcp(stream) = self;
+        // As long as a pointer, in C and in truth.
+        isize::try_from(stream.as_raw_socket().cast_signed()).unwrap_or(-1)
+    }
+
     /// Whether the peer is this machine.
     pub fn is_loopback(&self) -> bool {
         match self {

@@ -67,6 +67,8 @@ pub struct Connection {
     pub(super) out: SendBuf,
     pub(super) clock: Clock,
     pub(super) max_packet: usize,
+    /// See `watch`.
+    pub(super) generation: u64,
     reactor: Option<Box<Reactor>>,
     semi_blocking: bool,
     /// Whether a poll is more than a turn: in semi-blocking mode, and while the program owes an answer.
@@ -105,6 +107,7 @@ impl Connection {
             out: SendBuf::default(),
             clock: Clock::default(),
             max_packet: limits::MAX_PACKET,
+            generation: 0,
             reactor: None,
             semi_blocking: false,
             detour: false,
@@ -263,6 +266,7 @@ impl Connection {
         self.out.clear();
         self.layers = None;
         self.pending = None;
+        self.generation += 1;
         self.link = Link::Failed(error.clone());
         error
     }
@@ -342,6 +346,7 @@ impl Connection {
 
     fn start_dial(&mut self, dial: Dial) {
         self.clock.enter(ConnectPhase::Dial, dial.left());
+        self.generation += 1;
         self.link = Link::Dial(dial);
     }
 
@@ -420,7 +425,7 @@ impl Connection {
 
     /// Whether something is still to be sent, where a poll could only find that nothing has come.
     #[inline(always)]
-    fn idle(&self) -> Option<bool> {
+    pub(super) fn idle(&self) -> Option<bool> {
         match &self.link {
             Link::Unused | Link::Failed(_) => None,
             Link::Lookup(_) | Link::Dial(_) => Some(false),

@@ -14,7 +14,9 @@ mod query;
 mod statement;
 mod tls_options;
 mod turn;
+mod watch;
 
 pub use config::{Choice, Config};
 pub use connection::{Connection, Polled};
 pub use tls_options::{SslFiles, TlsChoice};
+pub use watch::Watch;

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What an event loop must know of a connection that it drives: which descriptors to watch and for what,
+//! whether to poll again without waiting, and when to poll at the latest. Answers questions; does no
+//! input or output, and takes part in no turn.
+//!
+//! The rules, for whoever drives:
+//!
+//! * Ask after each call on the connection, and act on the answers until the next one.
+//! * `generation` changes when the set of descriptors does. What each is watched for may change at any
+//!   time; a descriptor that is watched for nothing is still one of the set.
+//! * A descriptor that has left the set stays open until the first poll after that, so that its number
+//!   cannot come back as another socket while the loop still watches it.
+//! * Events may be lost or made up by the loop, except the last wait: then nothing is lost either, but
+//!   late.
+
+use std::time::{Duration, Instant};
+
+use crate::net::socket::Stream;
+use crate::session::connection::{Connection, Link};
+
+/// When to look again at what has no event.
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
+
+/// A descriptor, and what to wait for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Watch {
+    /// The system's number of it: a file descriptor, or a SOCKET on Windows.
+    pub descriptor: isize,
+    /// Until there is something to read, or the end.
+    pub read: bool,
+    /// Until something can be written, or a connect has ended.
+    pub write: bool,
+}
+
+impl Connection {
+    /// Puts what must be watched behind what is in `all`. Normally one descriptor, none before the
+    /// connect and after the end, several while addresses race. The first call makes the connection
+    /// careful with what it closes, and gives a lookup a descriptor.
+    pub fn watched(&mut self, all: &mut Vec<Watch>) {
+        self.each_stream(&mut |_, watch| all.push(watch));
+    }
+
+    /// As `watched`, with the sockets, for an event queue that wants to have those.
+    pub fn each_stream(&mut self, visit: &mut dyn FnMut(&mut Stream, Watch)) {
+        let (read, write) = self.directions();
+        match &mut self.link {
+            Link::Unused | Link::Failed(_) | Link::Lookup(_) => {}
+            Link::Dial(dial) => {
+                if let Some(stream) = dial.stream() {
+                    let descriptor = stream.descriptor();
+                    visit(stream, Watch { descriptor, read: false, write: true });
+                }
+            }
+            Link::Open(stream) => {
+                let descriptor = stream.descriptor();
+                visit(stream, Watch { descriptor, read, write });
+            }
+        }
+    }
+
+    /// A number that changes whenever a descriptor joins or leaves what is watched.
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// Whether a poll would get on without any event. While `false`, and in a state that ends by an
+    /// event, all buffers are drained and waiting is safe. Also `false` where it is the program's turn.
+    pub fn has_more(&self) -> bool {
+        match &self.link {
+            Link::Unused | Link::Failed(_) | Link::Dial(_) => false,
+            Link::Lookup(lookup) => lookup.is_over(),
+            Link::Open(_) if !self.machine.wants_packet() => {
+                self.machine.is_ready() && self.pending.is_some()
+            }
+            Link::Open(_) => self.idle().is_none(),
+        }
+    }
+
+    /// When to poll again although nothing has happened. Limits on silence count from the first time
+    /// that this is asked.
+    pub fn next_deadline(&mut self) -> Option<Instant> {
+        let (busy, output) = (self.machine.is_busy(), self.has_output());
+        let limit = match self.clock.check(busy, output) {
+            Ok(limit) => limit,
+            // For poll to report, now.
+            Err(_) => return Some(Instant::now()),
+        };
+        let no_event = match &mut self.link {
+            Link::Lookup(_) => true,
+            Link::Dial(dial) => dial.stream().is_none(),
+            _ => false,
+        };
+        limit.into_iter().chain(no_event.then(|| Instant::now() + LOOK_AGAIN)).min()
+    }
+
+    /// Tells what an event queue said of the open socket, where that is more than "poll again": with
+    /// edges, what was said once is not said again.
+    pub fn on_ready(&mut self, readable: bool, closed: bool) {
+        self.readable |= readable || closed;
+        self.peer_closed |= closed;
+    }
+
+    /// What an open connection waits for.
+    fn directions(&self) -> (bool, bool) {
+        let reads = self.machine.wants_packet();
+        (reads, self.has_output() && self.write_error.is_none())
+    }
+}
