@@ -244,7 +244,9 @@ pub enum Error {
     #[error("the server is gone: {0}")]
     Gone(String),
     /// The connect timeout.
-    #[error("connect timeout: {phase} took {waited} ms (limit {limit} ms for the whole connect)")]
+    #[error(
+        "connect timeout: {phase} took {waited} ms (limit {limit} ms for the whole connect){tried}"
+    )]
     ConnectTimeout {
         /// Where it stood.
         phase: ConnectPhase,
@@ -252,6 +254,8 @@ pub enum Error {
         waited: u64,
         /// Milliseconds allowed.
         limit: u32,
+        /// What was tried, behind a colon; or nothing.
+        tried: String,
     },
     /// The read timeout.
     #[error("read timeout: no byte from the server for {waited} ms (limit {limit} ms)")]

@@ -2,6 +2,8 @@
 //! Every number that protects the library, with its reason. Nothing else; each is a default that a
 //! connection's options may override where the manual says so.
 
+use std::time::Duration;
+
 /// Receive buffer of an idle connection. One page: a greeting, or a small answer, fits.
 pub const RECV_IDLE: usize = 4 * 1024;
 
@@ -57,6 +59,29 @@ pub const MAX_COLUMN_NAMES: usize = 16 * 1024 * 1024;
 
 /// Addresses of one host name that are tried.
 pub const MAX_ADDRESSES: usize = 32;
+
+/// How long an address has the field to itself before the next one is tried beside it: what RFC 8305
+/// recommends.
+pub const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
+
+/// Addresses tried at the same time. With the delay above, the oldest has had two seconds when it
+/// makes room for another one, so that its first packet may get lost once.
+pub const MAX_ATTEMPTS: usize = 8;
+
+/// Hosts of one list.
+pub const MAX_HOSTS: usize = 64;
+
+/// Threads that look names up at the same time, in the whole process. A resolver that does not
+/// answer can hold no more; other lookups wait for their turn.
+pub const MAX_LOOKUPS: usize = 16;
+
+/// How long a lookup waits for its turn: as long as the system's resolver tries three silent servers,
+/// so that one of those before it should have ended.
+pub const LOOKUP_PATIENCE: Duration = Duration::from_secs(30);
+
+/// A name that somebody else began to look up so recently is not looked up once more: its answer serves
+/// all who ask. Later a new attempt may do better.
+pub const LOOKUP_SHARED: Duration = Duration::from_secs(2);
 
 /// Longest user name in bytes that is sent. MariaDB allows 80 characters, MySQL 32.
 pub const MAX_USER: usize = 255;

@@ -25,7 +25,7 @@ const LAYERS: [(&str, &[&str]); 10] = [
 ];
 
 /// What only these modules, or files, may name.
-const RESERVED: &[(&str, &[&str])] = & [
+const RESERVED: &[(&str, &[&str])] = &[
     ("mio::", &["net"]),
     ("socket2::", &["net"]),
     ("libc::", &[]),
@@ -34,12 +34,21 @@ const RESERVED: &[(&str, &[&str])] = & [
     ("flate2::", &["transport/codec.rs"]),
     ("zstd_safe::", &["transport/codec.rs"]),
     ("std::net", &["net", "transport/tls.rs"]),
-    ("std::os", &["net/socket.rs", "session/connection.rs", "transport/contexts.rs", "transport/tls_config.rs"]),
+    (
+        "std::os",
+        &[
+            "net/socket.rs",
+            "session/connecting.rs",
+            "transport/contexts.rs",
+            "transport/tls_config.rs",
+        ],
+    ),
     ("std::fs", &["session/config.rs", "transport/contexts.rs", "transport/tls_config.rs"]),
     ("std::env", &["session/config.rs", "transport/system_store.rs"]),
-    ("std::process", &["session/config.rs"]),
+    // A fork has none of the threads.
+    ("std::process", &["net/resolve.rs", "session/config.rs"]),
     // A connect that has no event to wait for sleeps a millisecond, in a wait only.
-    ("std::thread", &["net/resolve.rs", "session/connection.rs"]),
+    ("std::thread", &["net/resolve.rs", "session/connecting.rs"]),
     (
         "Mutex",
         &[
@@ -50,10 +59,16 @@ const RESERVED: &[(&str, &[&str])] = & [
             "transport/tls.rs",
         ],
     ),
-    ("std::time", &["net", "session", "capi/connect.rs"]),
+    ("std::time", &["limits.rs", "net", "session", "capi/connect.rs"]),
     (
         "Instant::now",
-        &["net/reactor.rs", "session/clock.rs", "session/connection.rs", "session/watch.rs"],
+        &[
+            "net/reactor.rs",
+            "session/clock.rs",
+            "session/connecting.rs",
+            "session/connection.rs",
+            "session/watch.rs",
+        ],
     ),
     ("SystemTime", &[]),
     ("CStr", &["capi/strings.rs"]),

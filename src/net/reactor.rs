@@ -67,6 +67,30 @@ impl Reactor {
         limit: Option<Duration>,
     ) -> io::Result<Woken> {
         self.watch(stream, want)?;
+        self.sleep(limit)
+    }
+
+    /// Sleeps until one of `streams` has ended connecting, at most for `limit`.
+    pub fn wait_connecting(
+        &mut self,
+        streams: &mut [&mut Stream],
+        limit: Option<Duration>,
+    ) -> io::Result<Woken> {
+        let registry = self.poll.registry();
+        let mut result = Ok(());
+        for stream in &mut *streams {
+            result = result.and(stream.register(registry, TOKEN, Interest::WRITABLE));
+        }
+        let woken = result.and_then(|()| self.sleep(limit));
+        // The next sleep may be for others.
+        for stream in streams {
+            let _ = stream.deregister(self.poll.registry());
+        }
+        woken
+    }
+
+    #[inline(always)]
+    fn sleep(&mut self, limit: Option<Duration>) -> io::Result<Woken> {
         let end = limit.map(|limit| Instant::now() + limit);
         let mut looked = false;
         loop {

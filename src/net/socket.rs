@@ -5,7 +5,11 @@
 //! come. On Windows only a call that would block, or a new registration, does.
 
 use std::io::{self, Read, Write};
-use std::net::SocketAddr;
+use std::net::{Shutdown, SocketAddr};
+#[cfg(unix)]
+pub use std::os::fd::{BorrowedFd as BorrowedSocket, OwnedFd as OwnedSocket};
+#[cfg(windows)]
+pub use std::os::windows::io::{BorrowedSocket, OwnedSocket};
 use std::time::Duration;
 
 use mio::event::Source;
@@ -13,7 +17,7 @@ use mio::net::TcpStream;
 #[cfg(unix)]
 use mio::net::UnixStream;
 use mio::{Interest, Registry, Token};
-use socket2::{SockRef, TcpKeepalive};
+use socket2::{Domain, SockRef, TcpKeepalive, Type};
 
 /// A connected, or connecting, stream.
 #[derive(Debug)]
@@ -35,6 +39,51 @@ impl Stream {
     #[cfg(unix)]
     pub fn unix(path: &std::ffi::OsStr) -> io::Result<Self> {
         UnixStream::connect(path).map(Self::Unix)
+    }
+
+    /// Two streams that are connected with each other, for waking whoever watches one of them.
+    #[cfg(unix)]
+    pub fn pair() -> io::Result<(Self, Self)> {
+        UnixStream::pair().map(|(one, other)| (Self::Unix(one), Self::Unix(other)))
+    }
+
+    /// The same where there are no unix sockets. A connect to a listener of this machine takes no time.
+    #[cfg(not(unix))]
+    pub fn pair() -> io::Result<(Self, Self)> {
+        let listener = std::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0))?;
+        let one = std::net::TcpStream::connect(listener.local_addr()?)?;
+        let other = loop {
+            // Another program may have been quicker.
+            let (other, from) = listener.accept()?;
+            if from == one.local_addr()? {
+                break other;
+            }
+        };
+        one.set_nonblocking(true)?;
+        other.set_nonblocking(true)?;
+        Ok((Self::Tcp(TcpStream::from_std(one)), Self::Tcp(TcpStream::from_std(other))))
+    }
+
+    /// Makes a stream of a socket that the program has connected, once `prepare` has said that it can be
+    /// one.
+    pub fn adopt(socket: OwnedSocket, family: Family) -> Self {
+        match family {
+            Family::Internet => Self::Tcp(TcpStream::from_std(std::net::TcpStream::from(socket))),
+            #[cfg(unix)]
+            Family::Unix => {
+                let stream = std::os::unix::net::UnixStream::from(socket);
+                Self::Unix(UnixStream::from_std(stream))
+            }
+        }
+    }
+
+    /// Ends the traffic in both directions; the socket itself stays.
+    pub fn shut_down(&self) {
+        let _ = match self {
+            Self::Tcp(stream) => stream.shutdown(Shutdown::Both),
+            #[cfg(unix)]
+            Self::Unix(stream) => stream.shutdown(Shutdown::Both),
+        };
     }
 
     /// Whether connecting has ended: `true` if it did well, an error if it did not. The error first:
@@ -133,6 +182,37 @@ impl Stream {
             }
         }
     }
+}
+
+/// The kinds of sockets that a stream can be made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Family {
+    /// IPv4 and IPv6.
+    Internet,
+    /// Unix sockets.
+    #[cfg(unix)]
+    Unix,
+}
+
+/// Looks whether a stream can be made of `socket`, and makes it non-blocking; says why not.
+pub fn prepare(socket: BorrowedSocket<'_>) -> Result<Family, String> {
+    let socket = SockRef::from(&socket);
+    let kind = socket.r#type().map_err(|error| format!("is no socket: {error}"))?;
+    if kind != Type::STREAM {
+        return Err("is no stream socket".to_owned());
+    }
+    let family = match socket.local_addr().map(|address| address.domain()) {
+        Ok(Domain::IPV4 | Domain::IPV6) => Family::Internet,
+        #[cfg(unix)]
+        Ok(Domain::UNIX) => Family::Unix,
+        _ => return Err("is of a family that is neither TCP nor unix".to_owned()),
+    };
+    socket.peer_addr().map_err(|error| format!("is not connected: {error}"))?;
+    let prepared = socket.set_nonblocking(true);
+    #[cfg(unix)]
+    let prepared = prepared.and_then(|()| socket.set_cloexec(true));
+    prepared.map_err(|error| format!("cannot be used: {error}"))?;
+    Ok(family)
 }
 
 impl Source for Stream {

@@ -181,6 +181,10 @@ impl Login {
         }
     }
 
+    pub(super) fn into_config(self) -> LoginConfig {
+        self.config
+    }
+
     pub(super) fn new(config: LoginConfig) -> Self {
         Self {
             exchange: None,

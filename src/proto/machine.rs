@@ -160,6 +160,13 @@ impl Machine {
         self.set_phase(Phase::Greeting);
     }
 
+    /// Takes `start_login` back while the greeting is awaited, whatever part of it has come.
+    pub fn restart(&mut self) -> Option<LoginConfig> {
+        self.framer = Framer::default();
+        self.set_phase(Phase::Off);
+        self.login.take().map(|login| login.into_config())
+    }
+
     /// Ends: nothing is awaited any more. What is known of the last result stays.
     pub fn stop(&mut self) {
         self.login = None;

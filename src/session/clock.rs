@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Deadlines of a connection. The clock is read only here, and only when a poll found nothing to do
-//! while a limit is set; a limit of 0 is none.
+//! Deadlines of a connection. Time is read in a connect, and later only when a poll found nothing to do
+//! while a limit is set; a limit of 0 is none. The connect has one deadline for all that it consists
+//! of; with several hosts, each has its share until the server speaks.
 
 use std::time::{Duration, Instant};
 
@@ -22,7 +23,7 @@ pub(super) struct Clock {
     pub(super) asking: bool,
     connect_start: Option<Instant>,
     phase: Option<(ConnectPhase, Instant)>,
-    address_end: Option<Instant>,
+    host_end: Option<Instant>,
     /// Since when nothing came, or went. Set by the first fruitless poll, so that a program that was
     /// busy elsewhere is not punished.
     quiet_since: Option<Instant>,
@@ -35,19 +36,37 @@ impl Clock {
         self.connect_start = Some(Instant::now());
     }
 
-    /// A phase of the connect begins. With `addresses` to try, each gets its share of the time left.
-    pub(super) fn enter(&mut self, phase: ConnectPhase, addresses: usize) {
-        let now = Instant::now();
-        self.phase = Some((phase, now));
-        self.address_end = self.connect_end().and_then(|end| {
-            let share = u32::try_from(addresses).ok().filter(|&n| n > 1)?;
-            Some(now + end.saturating_duration_since(now) / share)
-        });
+    /// A host is tried; with it there are `hosts` left.
+    pub(super) fn start_host(&mut self, hosts: usize) {
+        self.host_end = None;
+        if let (Some(end), Ok(hosts @ 2..)) = (self.connect_end(), u32::try_from(hosts)) {
+            let now = Instant::now();
+            self.host_end = Some(now + end.saturating_duration_since(now) / hosts);
+        }
+    }
+
+    /// A phase of the connect begins.
+    pub(super) fn enter(&mut self, phase: ConnectPhase) {
+        self.phase = Some((phase, Instant::now()));
+        if matches!(phase, ConnectPhase::Tls | ConnectPhase::Login) {
+            // The server has spoken, and is the one.
+            self.host_end = None;
+        }
+    }
+
+    /// When what is being tried must have led to a greeting.
+    pub(super) fn end_of_host(&self) -> Option<Instant> {
+        self.host_end.or_else(|| self.connect_end())
+    }
+
+    /// Whether the time for the whole connect is over.
+    pub(super) fn is_connect_over(&self) -> bool {
+        self.connect_end().is_some_and(|end| Instant::now() >= end)
     }
 
     /// The connect is over.
     pub(super) fn end_connect(&mut self) {
-        (self.connect_start, self.phase, self.address_end) = (None, None, None);
+        (self.connect_start, self.phase, self.host_end) = (None, None, None);
         self.asking = false;
     }
 
@@ -68,11 +87,6 @@ impl Clock {
         self.read_limit > 0 || self.write_limit > 0 || self.connect_start.is_some()
     }
 
-    /// Whether the address being tried has had its share of the time.
-    pub(super) fn address_is_over(&self) -> bool {
-        self.address_end.is_some_and(|end| Instant::now() >= end)
-    }
-
     /// Looks at the limits, after a poll that found nothing to do: an error if one is reached, else the
     /// moment at which to look again.
     pub(super) fn check(&mut self, answer_due: bool, stuck: bool) -> Result<Option<Instant>> {
@@ -83,15 +97,13 @@ impl Clock {
             return Ok(None);
         }
         let now = Instant::now();
-        let mut next = self.address_end;
-        if self.asking {
-            next = earlier(next, now + ASK_AGAIN);
-        }
-        if let Some(end) = self.connect_end() {
+        let mut next = self.asking.then(|| now + ASK_AGAIN);
+        if let Some(end) = self.end_of_host() {
             let (phase, since) = self.phase.unwrap_or((ConnectPhase::Dial, now));
             if now >= end {
                 let (waited, limit) = (millis(now - since), self.connect_limit);
-                return Err(Error::ConnectTimeout { phase, waited, limit }.into());
+                let tried = String::new();
+                return Err(Error::ConnectTimeout { phase, waited, limit, tried }.into());
             }
             next = earlier(next, end);
         }
@@ -141,7 +153,7 @@ mod tests {
     fn without_limits_there_is_nothing_to_look_at() {
         let mut clock = Clock::default();
         clock.start_connect();
-        clock.enter(ConnectPhase::Lookup, 1);
+        clock.enter(ConnectPhase::Lookup);
         assert_eq!(clock.check(true, true), Ok(None));
     }
 
@@ -149,7 +161,7 @@ mod tests {
     fn the_phase_is_named() {
         let mut clock = Clock { connect_limit: 1, ..Clock::default() };
         clock.start_connect();
-        clock.enter(ConnectPhase::Greeting, 1);
+        clock.enter(ConnectPhase::Greeting);
         std::thread::sleep(Duration::from_millis(3));
         let error = clock.check(false, false).unwrap_err();
         assert_eq!((error.code(), &error.sqlstate()), (2002, b"08000"));
@@ -171,14 +183,19 @@ mod tests {
     }
 
     #[test]
-    fn addresses_share_the_time() {
+    fn hosts_share_the_time_until_one_speaks() {
         let mut clock = Clock { connect_limit: 60_000, ..Clock::default() };
         clock.start_connect();
-        clock.enter(ConnectPhase::Dial, 1);
-        assert!(clock.address_end.is_none());
-        clock.enter(ConnectPhase::Dial, 3);
-        let share = clock.address_end.unwrap() - Instant::now();
+        let whole = clock.connect_end();
+        clock.start_host(1);
+        assert_eq!(clock.end_of_host(), whole);
+        clock.start_host(3);
+        let share = clock.end_of_host().unwrap() - Instant::now();
         assert!(share <= Duration::from_secs(20) && share > Duration::from_secs(10));
-        assert!(!clock.address_is_over());
+        clock.enter(ConnectPhase::Greeting);
+        assert_ne!(clock.end_of_host(), whole);
+        clock.enter(ConnectPhase::Login);
+        assert_eq!(clock.end_of_host(), whole);
+        assert!(!clock.is_connect_over());
     }
 }

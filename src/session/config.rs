@@ -8,6 +8,7 @@ use crate::error::{Misuse, Result};
 use crate::limits;
 use crate::proto::login::LoginConfig;
 use crate::session::compression::Compression;
+use crate::session::hosts::Hosts;
 use crate::session::tls_options::TlsChoice;
 use crate::transport::TlsConfig;
 use crate::wire::caps::Caps;
@@ -56,6 +57,10 @@ pub enum Choice<'a> {
     Tls(TlsChoice<'a>),
     /// Whether to use an RSA key that was fetched over a channel that others could change: 0 or 1.
     ServerKey(u32),
+    /// Hosts to try one after the other, separated by commas, in place of the one host.
+    Hosts(&'a [u8]),
+    /// Whether they are tried in random order: 0 or 1.
+    HostsRandom(u32),
 }
 
 /// Where to connect, as whom, and how.
@@ -65,6 +70,8 @@ pub struct Config {
     pub(super) host: Option<Vec<u8>>,
     /// TCP port; 0 makes `host` a path.
     pub(super) port: u16,
+    /// Hosts to try, of which one after the other becomes `host` and `port`.
+    pub(super) hosts: Option<Box<Hosts>>,
     user: Vec<u8>,
     passwords: Vec<Password>,
     server_key: Option<Vec<u8>>,
@@ -143,6 +150,15 @@ impl Config {
             Choice::KeepAlive(seconds) if seconds <= limits::MAX_KEEP_ALIVE => {
                 let idle = Duration::from_secs(u64::from(seconds));
                 self.keep_alive = (seconds > 0).then_some(idle);
+            }
+            Choice::Hosts(list) => {
+                let mut hosts = self.hosts.take().unwrap_or_default();
+                let taken = hosts.set_list(list);
+                self.hosts = Some(hosts);
+                return taken;
+            }
+            Choice::HostsRandom(value @ 0..=1) => {
+                self.hosts.get_or_insert_default().set_random(value == 1);
             }
             Choice::ServerKey(value @ 0..=1) => self.trust_fetched_key = value == 1,
             _ => return false,

@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-//! A connection from its creation to its end: what its parts are, how it connects, options, sleeping,
-//! and what it says of itself. The turn of I/O is in `turn`, queries are in `query`.
+//! A connection from its creation to its end: what its parts are, options, sleeping, and what it says of
+//! itself. The way to the server is in `connecting`, the turn of I/O in `turn`, queries are in `query`.
 //!
 //! ```text
-//! Unused ─connect─► Lookup ─► Dial ─► Open
-//!             └──numeric, path──►      │
+//!             ┌───────────────── next host ─────────┐
+//! Unused ─connect─► Lookup ─► Dial ─► Open ─────────┘ (before its greeting)
+//!   │         └──numeric, path──►      │ ▲
+//!   └────► Given ────────connect───────┼─┘
 //!                   any error ───────► Failed
 //! ```
 
 use std::io;
 use std::time::{Duration, Instant};
 
-use crate::auth::Channel;
 use crate::buf::{RecvBuf, SendBuf};
-use crate::error::{ConnectPhase, Error, IoCause, Misuse, Result};
+use crate::error::{Error, IoCause, Result};
 use crate::limits;
-use crate::net::dial::{Dial, Dialed};
+use crate::net::dial::Dial;
 use crate::net::reactor::{Interest, Reactor, Woken};
-use crate::net::resolve::{self, Lookup};
+use crate::net::resolve::Lookup;
 use crate::net::socket::Stream;
 use crate::proto::machine::Machine;
 use crate::session::clock::Clock;
@@ -28,9 +29,6 @@ use crate::transport::{Layers, TlsContext, TlsInfo};
 use crate::wire::caps::Caps;
 use crate::wire::command::COM_QUIT;
 use crate::wire::zframe::Algorithm;
-
-/// How long to sleep before trying a unix socket again whose queue is full: there is no event for it.
-const RETRY_PAUSE: Duration = Duration::from_millis(1);
 
 /// What a poll found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,8 +49,10 @@ pub enum Polled {
 #[derive(Debug)]
 pub(super) enum Link {
     Unused,
-    Lookup(Lookup),
-    Dial(Dial),
+    /// A socket that the program has connected.
+    Given(Stream),
+    Lookup(Box<Lookup>),
+    Dial(Box<Dial>),
     Open(Stream),
     Failed(Box<Error>),
 }
@@ -69,7 +69,11 @@ pub struct Connection {
     pub(super) max_packet: usize,
     /// See `watch`.
     pub(super) generation: u64,
-    reactor: Option<Box<Reactor>>,
+    /// Somebody has asked for descriptors.
+    pub(super) watching: bool,
+    /// Sockets out of use, which the next poll closes.
+    pub(super) retired: Vec<Stream>,
+    pub(super) reactor: Option<Box<Reactor>>,
     semi_blocking: bool,
     /// Whether a poll is more than a turn: in semi-blocking mode, and while the program owes an answer.
     pub(super) detour: bool,
@@ -108,6 +112,8 @@ impl Connection {
             clock: Clock::default(),
             max_packet: limits::MAX_PACKET,
             generation: 0,
+            watching: false,
+            retired: Vec::new(),
             reactor: None,
             semi_blocking: false,
             detour: false,
@@ -129,7 +135,7 @@ impl Connection {
     /// Begins to connect, if nothing was begun yet. `false` while a command is under way.
     pub fn connect(&mut self) -> Result<bool> {
         match &self.link {
-            Link::Unused => self.start().map(|()| true),
+            Link::Unused | Link::Given(_) => self.start().map(|()| true),
             Link::Failed(error) => Err(error.clone()),
             Link::Open(_) => Ok(!self.machine.is_busy()),
             Link::Lookup(_) | Link::Dial(_) => Ok(true),
@@ -210,6 +216,7 @@ impl Connection {
         let Ok(deadline) = self.clock.check(answer_due, output) else {
             return Ok(true);
         };
+        let deadline = deadline.into_iter().chain(self.way_deadline()).min();
         let ours = deadline.map(|end| end.saturating_duration_since(Instant::now()));
         let sleep = match (limit, ours) {
             (Some(a), Some(b)) => Some(a.min(b)),
@@ -221,7 +228,7 @@ impl Connection {
 
     /// Whether nothing was begun yet.
     pub fn is_unused(&self) -> bool {
-        matches!(self.link, Link::Unused)
+        matches!(self.link, Link::Unused | Link::Given(_))
     }
 
     /// The error that ended the connection.
@@ -258,15 +265,13 @@ impl Connection {
     /// Ends the connection for good.
     pub(super) fn fail(&mut self, error: impl Into<Box<Error>>) -> Box<Error> {
         let error = error.into();
-        if let (Link::Open(stream), Some(reactor)) = (&mut self.link, &mut self.reactor) {
-            reactor.forget(stream);
-        }
+        self.retire();
         self.machine.stop();
         self.clock.end_connect();
         self.out.clear();
         self.layers = None;
         self.pending = None;
-        self.generation += 1;
+        self.config.hosts = None;
         self.link = Link::Failed(error.clone());
         error
     }
@@ -281,135 +286,6 @@ impl Connection {
         !self.out.is_empty() || self.layers.as_ref().is_some_and(|layers| layers.has_output())
     }
 
-    /// Where the connection goes, for messages.
-    fn target(&self) -> String {
-        let host = String::from_utf8_lossy(self.config.host.as_deref().unwrap_or(b"localhost"));
-        match self.config.port {
-            0 => host.into_owned(),
-            port => format!("{host} port {port}"),
-        }
-    }
-
-    fn start(&mut self) -> Result<()> {
-        if let Some(error) = self.tls_refusal.take() {
-            return Err(self.fail(error));
-        }
-        if self.config.tls_required {
-            // Options may have come after `set_ssl`, and files may have changed.
-            match self.config.tls.get_or_insert_default().context() {
-                Ok(context) => self.tls_context = Some(context),
-                Err(error) => return Err(self.fail(error)),
-            }
-        }
-        if self.config.port == 0 && self.config.host.is_none() {
-            let problem = "is NULL and port is 0: give a host and a port, or the path of a socket";
-            let problem = problem.to_owned();
-            return Err(Misuse::Argument { name: "host", problem }.into());
-        }
-        self.clock.start_connect();
-        if self.config.port == 0 {
-            return self.start_unix();
-        }
-        let host = self.config.host.as_deref().map(String::from_utf8_lossy);
-        if let Some(address) = resolve::numeric(host.as_deref(), self.config.port) {
-            self.start_dial(Dial::tcp([address]));
-            return Ok(());
-        }
-        let host = host.unwrap_or_default();
-        match Lookup::start(&host, self.config.port) {
-            Ok(lookup) => {
-                self.link = Link::Lookup(lookup);
-                self.clock.enter(ConnectPhase::Lookup, 1);
-                Ok(())
-            }
-            Err(error) => {
-                let (host, cause) = (host.into_owned(), format!("no thread for it: {error}"));
-                Err(self.fail(Error::Resolve { host, cause }))
-            }
-        }
-    }
-
-    #[cfg(unix)]
-    fn start_unix(&mut self) -> Result<()> {
-        use std::os::unix::ffi::OsStringExt;
-        let path = self.config.host.clone().unwrap_or_default();
-        self.start_dial(Dial::unix(std::ffi::OsString::from_vec(path)));
-        Ok(())
-    }
-
-    #[cfg(not(unix))]
-    fn start_unix(&mut self) -> Result<()> {
-        let cause = "port is 0, which means a unix socket, and this system has none".to_owned();
-        let target = self.target();
-        Err(self.fail(Error::Connect { target, cause }))
-    }
-
-    fn start_dial(&mut self, dial: Dial) {
-        self.clock.enter(ConnectPhase::Dial, dial.left());
-        self.generation += 1;
-        self.link = Link::Dial(dial);
-    }
-
-    /// Gets on with the way to the server. `None` when it is open.
-    #[cold]
-    pub(super) fn advance_link(&mut self) -> Result<Option<Polled>> {
-        if let Link::Lookup(lookup) = &self.link {
-            match lookup.take() {
-                Some(Ok(addresses)) => self.start_dial(Dial::tcp(addresses)),
-                Some(Err(cause)) => {
-                    let host = self.config.host.as_deref().unwrap_or_default();
-                    let host = String::from_utf8_lossy(host).into_owned();
-                    return Err(self.fail(Error::Resolve { host, cause }));
-                }
-                None => return self.still(Polled::Connecting).map(Some),
-            }
-        }
-        while let Link::Dial(dial) = &mut self.link {
-            let left = dial.left();
-            match dial.advance() {
-                Dialed::Done(stream) => {
-                    self.open(stream);
-                    return Ok(None);
-                }
-                Dialed::Failed(cause) => {
-                    let target = self.target();
-                    return Err(self.fail(Error::Connect { target, cause }));
-                }
-                Dialed::Pending if self.clock.address_is_over() => {
-                    dial.skip("no answer in its share of the connect timeout");
-                    let left = dial.left();
-                    self.clock.enter(ConnectPhase::Dial, left);
-                }
-                Dialed::Pending => {
-                    if dial.left() < left {
-                        let addresses = dial.left() + 1;
-                        self.clock.enter(ConnectPhase::Dial, addresses);
-                    }
-                    return self.still(Polled::Connecting).map(Some);
-                }
-            }
-        }
-        match &self.link {
-            Link::Failed(error) => Err(error.clone()),
-            _ => Ok(Some(Polled::NotConnected)),
-        }
-    }
-
-    fn open(&mut self, stream: Stream) {
-        let trusted = self.config.trust_fetched_key || stream.is_loopback();
-        let channel = match &stream {
-            #[cfg(unix)]
-            Stream::Unix(_) => Channel::Socket,
-            Stream::Tcp(_) if trusted => Channel::KeyTrusted,
-            Stream::Tcp(_) => Channel::Open,
-        };
-        stream.tune(self.config.keep_alive);
-        self.machine.start_login(self.config.login(channel));
-        self.clock.enter(ConnectPhase::Greeting, 1);
-        self.link = Link::Open(stream);
-        self.readable = true;
-    }
-
     /// Nothing happened in this poll: looks at the limits.
     pub(super) fn still(&mut self, polled: Polled) -> Result<Polled> {
         if !self.clock.has_limit() {
@@ -419,7 +295,7 @@ impl Connection {
         let (answer_due, stuck) = (self.machine.is_busy(), self.has_output());
         match self.clock.check(answer_due, stuck) {
             Ok(_) => Ok(polled),
-            Err(error) => Err(self.fail(error)),
+            Err(error) => self.give_up(error),
         }
     }
 
@@ -427,8 +303,9 @@ impl Connection {
     #[inline(always)]
     pub(super) fn idle(&self) -> Option<bool> {
         match &self.link {
-            Link::Unused | Link::Failed(_) => None,
-            Link::Lookup(_) | Link::Dial(_) => Some(false),
+            Link::Unused | Link::Given(_) | Link::Failed(_) => None,
+            Link::Lookup(_) => Some(false),
+            Link::Dial(dial) => (!dial.has_more()).then_some(false),
             Link::Open(_) => {
                 if !self.machine.wants_packet() {
                     return self.is_stuck().then_some(true);
@@ -473,25 +350,6 @@ impl Connection {
         }
     }
 
-    /// Sleeps until the lookup or the connect has got on.
-    #[cold]
-    fn sleep_connecting(&mut self, limit: Option<Duration>) -> Result<bool> {
-        match (&mut self.link, &mut self.reactor) {
-            (Link::Lookup(lookup), _) => Ok(lookup.wait(limit)),
-            (Link::Dial(dial), Some(reactor)) => {
-                let Some(stream) = dial.stream() else {
-                    std::thread::sleep(limit.map_or(RETRY_PAUSE, |limit| limit.min(RETRY_PAUSE)));
-                    return Ok(true);
-                };
-                let woken = reactor.wait(stream, Interest::WRITABLE, limit);
-                // The next wait may be for another address's stream.
-                reactor.forget(stream);
-                Ok(woken.map_err(no_events)? != Woken::TimedOut)
-            }
-            _ => Ok(true),
-        }
-    }
-
     #[inline]
     fn make_reactor(&mut self) -> Result<()> {
         if self.reactor.is_none() {
@@ -502,7 +360,7 @@ impl Connection {
 }
 
 #[cold]
-fn no_events(error: io::Error) -> Box<Error> {
+pub(super) fn no_events(error: io::Error) -> Box<Error> {
     Box::new(Error::Reactor(error.into()))
 }
 

@@ -28,7 +28,7 @@ impl Connection {
         let tls = TlsSession::new(&config, &context, &host, (address, self.config.port))?;
         self.layers = Some(Box::new(Layers::with_tls(tls, self.out.pending())));
         self.out.clear();
-        self.clock.enter(ConnectPhase::Tls, 1);
+        self.clock.enter(ConnectPhase::Tls);
         Ok(())
     }
 
@@ -37,6 +37,7 @@ impl Connection {
     #[inline(never)]
     pub(super) fn on_logged_in(&mut self) {
         self.clock.end_connect();
+        self.config.hosts = None;
         if let Some(algorithm) = self.machine.compression() {
             let level = self.config.compression.level(algorithm);
             let layers = self.layers.get_or_insert_default();
@@ -153,7 +154,7 @@ impl Connection {
             if !done? {
                 return Ok(None);
             }
-            self.clock.enter(ConnectPhase::Login, 1);
+            self.clock.enter(ConnectPhase::Login);
             let unproved = self.note_tls();
             self.machine.on_tls(unproved, &mut self.out)?;
             self.flush_layers();

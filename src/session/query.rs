@@ -33,7 +33,7 @@ impl Connection {
         if !params.is_empty() {
             check_count(text, params.len())?;
         }
-        let unused = matches!(self.link, Link::Unused);
+        let unused = self.is_unused();
         if unused {
             self.connect()?;
         }

@@ -28,7 +28,7 @@ impl Connection {
             match self.exchange() {
                 Ok(Moved::Received(_)) => self.machine.advance(&mut self.recv, &mut self.out),
                 Ok(Moved::Nothing) => return self.still(self.waiting()),
-                Err(error) => return Err(self.fail(error)),
+                Err(error) => return self.give_up(error),
             }
         } else {
             Ok(None)
@@ -56,7 +56,7 @@ impl Connection {
                 }
                 Ok(Some(Event::LoggedIn)) => self.on_logged_in(),
                 Ok(Some(Event::Failed(error))) => self.outcome = Some(error),
-                Err(error) => return Err(self.fail(error)),
+                Err(error) => return self.give_up(error),
             }
             if !self.machine.wants_packet() {
                 if self.machine.has_row() {
@@ -68,7 +68,7 @@ impl Connection {
             }
             let moved = match self.exchange_again() {
                 Ok(moved) => moved,
-                Err(error) => return Err(self.fail(error)),
+                Err(error) => return self.give_up(error),
             };
             if moved == Moved::Nothing {
                 return self.still(self.waiting());
@@ -229,7 +229,7 @@ impl Connection {
             Ok(n) => {
                 self.clock.on_read();
                 if self.machine.awaits_greeting() {
-                    self.clock.enter(ConnectPhase::Login, 1);
+                    self.clock.enter(ConnectPhase::Login);
                 }
                 // A short read has emptied the socket, and the next byte brings an edge; not so on
                 // Windows, and not when the end of the stream is already known to follow.

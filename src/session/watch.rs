@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use crate::net::socket::Stream;
 use crate::session::connection::{Connection, Link};
 
-/// When to look again at what has no event.
+/// When to look at a lookup again for which the system has no descriptor left.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 /// A descriptor, and what to wait for.
@@ -35,26 +35,30 @@ pub struct Watch {
 impl Connection {
     /// Puts what must be watched behind what is in `all`. Normally one descriptor, none before the
     /// connect and after the end, several while addresses race. The first call makes the connection
-    /// careful with what it closes, and gives a lookup a descriptor.
+    /// careful with what it closes.
     pub fn watched(&mut self, all: &mut Vec<Watch>) {
         self.each_stream(&mut |_, watch| all.push(watch));
     }
 
     /// As `watched`, with the sockets, for an event queue that wants to have those.
     pub fn each_stream(&mut self, visit: &mut dyn FnMut(&mut Stream, Watch)) {
+        self.watching = true;
         let (read, write) = self.directions();
+        let mut visit = |stream: &mut Stream, read, write| {
+            let descriptor = stream.descriptor();
+            visit(stream, Watch { descriptor, read, write });
+        };
         match &mut self.link {
-            Link::Unused | Link::Failed(_) | Link::Lookup(_) => {}
-            Link::Dial(dial) => {
-                if let Some(stream) = dial.stream() {
-                    let descriptor = stream.descriptor();
-                    visit(stream, Watch { descriptor, read: false, write: true });
+            Link::Unused | Link::Given(_) | Link::Failed(_) => {}
+            Link::Lookup(lookup) => {
+                let known = lookup.existing_bell().is_some();
+                if let Some(stream) = lookup.bell() {
+                    self.generation += u64::from(!known);
+                    visit(stream, true, false);
                 }
             }
-            Link::Open(stream) => {
-                let descriptor = stream.descriptor();
-                visit(stream, Watch { descriptor, read, write });
-            }
+            Link::Dial(dial) => dial.streams().for_each(|stream| visit(stream, false, true)),
+            Link::Open(stream) => visit(stream, read, write),
         }
     }
 
@@ -67,8 +71,9 @@ impl Connection {
     /// event, all buffers are drained and waiting is safe. Also `false` where it is the program's turn.
     pub fn has_more(&self) -> bool {
         match &self.link {
-            Link::Unused | Link::Failed(_) | Link::Dial(_) => false,
+            Link::Unused | Link::Given(_) | Link::Failed(_) => false,
             Link::Lookup(lookup) => lookup.is_over(),
+            Link::Dial(dial) => dial.has_more(),
             Link::Open(_) if !self.machine.wants_packet() => {
                 self.machine.is_ready() && self.pending.is_some()
             }
@@ -85,12 +90,12 @@ impl Connection {
             // For poll to report, now.
             Err(_) => return Some(Instant::now()),
         };
-        let no_event = match &mut self.link {
-            Link::Lookup(_) => true,
-            Link::Dial(dial) => dial.stream().is_none(),
+        let deaf = match &mut self.link {
+            Link::Lookup(lookup) => lookup.existing_bell().is_none(),
             _ => false,
         };
-        limit.into_iter().chain(no_event.then(|| Instant::now() + LOOK_AGAIN)).min()
+        let look = deaf.then(|| Instant::now() + LOOK_AGAIN);
+        limit.into_iter().chain(self.way_deadline()).chain(look).min()
     }
 
     /// Tells what an event queue said of the open socket, where that is more than "poll again": with
