@@ -31,6 +31,8 @@ const SIBLINGS: [&str; 8] =
 
 /// Enumerators that the frozen header does not have.
 const ADDED: &[&str] = &[
+    "ATTACHSQL_OPTION_HOSTS",
+    "ATTACHSQL_OPTION_HOSTS_RANDOM",
     "ATTACHSQL_OPTION_COMPRESSION",
     "ATTACHSQL_OPTION_COMPRESSION_REQUIRED",
     "ATTACHSQL_OPTION_ZLIB_LEVEL",
@@ -79,6 +81,7 @@ const ADDED_ENUMS: [&str; 2] = ["attachsql_dialog_t", "attachsql_tls_verified_t"
 
 /// What else prototypes name that it does not have.
 const ADDED_TYPES: &str = "\
+    typedef intptr_t attachsql_socket_t;\n\
     typedef enum { ATTACHSQL_DIALOG } attachsql_dialog_t;\n\
     typedef enum { ATTACHSQL_TLS_VERIFIED } attachsql_tls_verified_t;\n\
     typedef void (attachsql_keylog_fn)(void *, const char *);\n\
@@ -301,6 +304,15 @@ fn layout_is_the_same_in_rust_and_c() {
     let wrong = source.replacen(" == 32,", " == 40,", 1);
     assert_ne!(wrong, source);
     assert!(compiler::all(C)[1].check(&frozen(), &wrong).is_err(), "a wrong size is not noticed");
+}
+
+#[test]
+fn new_types_are_the_same_in_rust_and_c() {
+    let size = size_of::<attachsql_socket_t>();
+    let source = format!("int right[sizeof(attachsql_socket_t) == {size} ? 1 : -1];\n");
+    for compiler in every_compiler() {
+        compiler.check(&generated(), &one_unit(&source)).unwrap();
+    }
 }
 
 #[test]

@@ -41,6 +41,7 @@ const RESERVED: &[(&str, &[&str])] = &[
             "session/connecting.rs",
             "transport/contexts.rs",
             "transport/tls_config.rs",
+            "capi/descriptor.rs",
         ],
     ),
     ("std::fs", &["session/config.rs", "transport/contexts.rs", "transport/tls_config.rs"]),

@@ -7,8 +7,8 @@ so that a mistake on either side shows. A new function, field or enumerator is a
 
 import ctypes
 from ctypes import (
-    CFUNCTYPE, POINTER, c_bool, c_char_p, c_double, c_int, c_int32, c_int64, c_size_t, c_uint,
-    c_uint8, c_uint16, c_uint32, c_uint64, c_void_p,
+    CFUNCTYPE, POINTER, c_bool, c_char_p, c_double, c_int, c_int32, c_int64, c_size_t, c_ssize_t,
+    c_uint, c_uint8, c_uint16, c_uint32, c_uint64, c_void_p,
 )
 
 c_enum = c_uint  # every enum of the API
@@ -74,6 +74,7 @@ ENUMS = {
         **numbered(
             "ATTACHSQL_OPTION_", "COMPRESSION COMPRESSION_REQUIRED ZLIB_LEVEL ZSTD_LEVEL",
             first=130),
+        **numbered("ATTACHSQL_OPTION_", "HOSTS HOSTS_RANDOM", first=140),
     },
     "attachsql_tls_verified_t": {
         "ATTACHSQL_TLS_VERIFIED_" + name: value for name, value in [
@@ -159,6 +160,7 @@ FUNCTIONS = {
     "attachsql_connect_set_option": (c_bool, [Connection, c_enum, c_void_p]),
     "attachsql_connect_set_ssl":
         (c_bool, [Connection] + [c_char_p] * 5 + [c_bool, POINTER(Error)]),
+    "attachsql_connect_set_fd": (c_bool, [Connection, c_ssize_t, POINTER(Error)]),
     "attachsql_error_free": (None, [Error]),
     "attachsql_error_code": (c_int, [Error]),
     "attachsql_error_message": (c_char_p, [Error]),

@@ -28,6 +28,9 @@
 typedef uint16_t in_port_t;
 #endif
 
+/** A socket: a file descriptor, or a SOCKET on Windows. It has room for both. Since 2.1. */
+typedef intptr_t attachsql_socket_t;
+
 /**
  * Flags of a column, combined with |. Since 2.0. Only those of the low 16 bits reach a program: the
  * wire has no room for more.
@@ -360,6 +363,18 @@ typedef enum attachsql_options_t
    * sent, and at which the server is asked to. Only before connecting.
    */
   ATTACHSQL_OPTION_ZSTD_LEVEL = 133,
+  /**
+   * Since 2.1. `const char *`: hosts to try one after the other until one greets, in place of the
+   * connection's host: `name`, `name:port`, `[address]:port` or the `/path` of a unix socket,
+   * separated by commas, at most 64. Without a port, the connection's counts, or 3306 if that is
+   * 0. Only before connecting.
+   */
+  ATTACHSQL_OPTION_HOSTS = 140,
+  /**
+   * Since 2.1. `const uint32_t *`, 0 or 1: whether these hosts are tried in their order (0, the
+   * default) or in random order (1). Only before connecting.
+   */
+  ATTACHSQL_OPTION_HOSTS_RANDOM = 141,
 } attachsql_options_t;
 
 /**
@@ -709,7 +724,7 @@ ASQL_API char *attachsql_error_sqlstate(attachsql_error_t *err);
  *
  * With `port` 0, `host` is the path of a unix socket; otherwise it is a host name, or an IPv4 or IPv6
  * address, for TCP ("localhost" too). Names are looked up on a helper thread when the connect begins;
- * their addresses are tried in turn, IPv4 first. All strings are copied.
+ * their addresses race, IPv4 first. All strings are copied.
  *
  * Returns: the connection, to be freed with `attachsql_connect_destroy`; or NULL and an error.
  *
@@ -1626,6 +1641,29 @@ ASQL_API uint8_t attachsql_get_library_version_patch(void);
 ASQL_API void attachsql_library_init(void);
 
 /* ---- Additions since 2.1 ---------------------------------------------- */
+
+/**
+ * Gives a connection that does not connect yet a socket to use, in place of looking for the host: one that
+ * the program has connected itself, through a tunnel or as its rules want it. Host and port of
+ * `attachsql_connect_create` then only matter for the check of a TLS certificate, and
+ * ATTACHSQL_OPTION_HOSTS not at all.
+ *
+ * `fd` is a stream socket, connected, of TCP or a unix socket. Nothing may have been read from it. It is made non-blocking and close-on-exec. The library
+ * owns it from then on and closes it; another call before the connect replaces it.
+ *
+ * Returns: true; false with an error. The socket is still the program's then.
+ *
+ * NULL: `con` NULL fails with 3000/22023; `error` may be NULL.
+ *
+ * Errors: 3000/22023 the connect has begun, or `fd` is no socket, no stream socket, of another family, or
+ * not connected.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+bool attachsql_connect_set_fd(attachsql_connect_t *con,
+                              attachsql_socket_t fd,
+                              attachsql_error_t **error);
 
 /**
  * The compression that was agreed on with the server.

@@ -4,10 +4,11 @@
 use std::ffi::{c_char, c_int, c_void};
 use std::time::Duration;
 
+use crate::capi::descriptor;
 use crate::capi::guard;
 use crate::capi::handle::{attachsql_connect_t, attachsql_error_t};
 use crate::capi::strings;
-use crate::capi::types::{attachsql_options_t, attachsql_return_t, in_port_t};
+use crate::capi::types::{attachsql_options_t, attachsql_return_t, attachsql_socket_t, in_port_t};
 use crate::error::Result;
 use crate::session::{Choice, Config, Connection, Polled, SslFiles, TlsChoice};
 use crate::wire::zframe::Algorithm;
@@ -16,7 +17,7 @@ use crate::wire::zframe::Algorithm;
 ///
 /// With `port` 0, `host` is the path of a unix socket; otherwise it is a host name, or an IPv4 or IPv6
 /// address, for TCP ("localhost" too). Names are looked up on a helper thread when the connect begins;
-/// their addresses are tried in turn, IPv4 first. All strings are copied.
+/// their addresses race, IPv4 first. All strings are copied.
 ///
 /// Returns: the connection, to be freed with `attachsql_connect_destroy`; or NULL and an error.
 ///
@@ -237,6 +238,44 @@ pub unsafe extern "C" fn attachsql_connect_set_ssl(
     }
 }
 
+/// Gives a connection that does not connect yet a socket to use, in place of looking for the host: one that
+/// the program has connected itself, through a tunnel or as its rules want it. Host and port of
+/// `attachsql_connect_create` then only matter for the check of a TLS certificate, and
+/// ATTACHSQL_OPTION_HOSTS not at all.
+///
+/// `fd` is a stream socket, connected, of TCP or a unix socket. Nothing may have been read from it. It is made non-blocking and close-on-exec. The library
+/// owns it from then on and closes it; another call before the connect replaces it.
+///
+/// Returns: true; false with an error. The socket is still the program's then.
+///
+/// NULL: `con` NULL fails with 3000/22023; `error` may be NULL.
+///
+/// Errors: 3000/22023 the connect has begun, or `fd` is no socket, no stream socket, of another family, or
+/// not connected.
+///
+/// Since 2.1.
+///
+/// # Safety
+///
+/// `con` is NULL or a live connection; nobody else uses `fd` once this has succeeded, or closes it before;
+/// `error` is NULL or may be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn attachsql_connect_set_fd(
+    con: *mut attachsql_connect_t,
+    fd: attachsql_socket_t,
+    error: *mut *mut attachsql_error_t,
+) -> bool {
+    // SAFETY: as the caller says.
+    unsafe {
+        guard::call(con, error, false, |handle| {
+            // First, so that the socket stays the program's.
+            handle.connection.may_adopt()?;
+            let stream = descriptor::stream(fd)?;
+            handle.connection.adopt(stream).map(|()| true)
+        })
+    }
+}
+
 /// The server's version text.
 ///
 /// Returns: a NUL-terminated text; "" before the server's greeting has come.
@@ -385,6 +424,8 @@ unsafe fn choice<'a>(option: attachsql_options_t, arg: *const c_void) -> Option<
         attachsql_options_t::COMPRESSION_REQUIRED => Choice::CompressionRequired(number()?),
         attachsql_options_t::ZLIB_LEVEL => Choice::ZlibLevel(number()?),
         attachsql_options_t::ZSTD_LEVEL => Choice::ZstdLevel(number()?),
+        attachsql_options_t::HOSTS => Choice::Hosts(text()?),
+        attachsql_options_t::HOSTS_RANDOM => Choice::HostsRandom(number()?),
         attachsql_options_t::SSL_NO_VERIFY => Choice::Tls(TlsChoice::NoVerify),
         attachsql_options_t::TLS => Choice::Tls(TlsChoice::Require(number()?)),
         attachsql_options_t::TLS_CA => Choice::Tls(TlsChoice::Ca(text()?)),

@@ -10,6 +10,7 @@
 #![allow(unsafe_code)]
 
 pub mod connect;
+mod descriptor;
 pub mod error;
 mod guard;
 pub mod handle;

@@ -26,6 +26,9 @@ pub const ATTACHSQL_MESSAGE_SIZE: usize = 256;
 /// A port in host byte order; the C library's own type.
 pub type in_port_t = u16;
 
+/// A socket: a file descriptor, or a SOCKET on Windows; `intptr_t`, which has room for both.
+pub type attachsql_socket_t = isize;
+
 /// An integer in place of the C enum of the same name; see [`mirror::Return`].
 #[repr(transparent)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,6 +158,10 @@ impl attachsql_options_t {
     pub const TLS_RESUME: Self = Self(Options::ATTACHSQL_OPTION_TLS_RESUME as c_uint);
     /// `ATTACHSQL_OPTION_TLS_CRL_PATH`
     pub const TLS_CRL_PATH: Self = Self(Options::ATTACHSQL_OPTION_TLS_CRL_PATH as c_uint);
+    /// `ATTACHSQL_OPTION_HOSTS`
+    pub const HOSTS: Self = Self(Options::ATTACHSQL_OPTION_HOSTS as c_uint);
+    /// `ATTACHSQL_OPTION_HOSTS_RANDOM`
+    pub const HOSTS_RANDOM: Self = Self(Options::ATTACHSQL_OPTION_HOSTS_RANDOM as c_uint);
 }
 
 /// An integer in place of the C enum of the same name; see [`mirror::Verified`].

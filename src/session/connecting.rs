@@ -20,12 +20,18 @@ use crate::session::connection::{Connection, Link, Polled, no_events};
 const RETRY_PAUSE: Duration = Duration::from_millis(1);
 
 impl Connection {
+    /// Refuses a socket once the connect has begun.
+    pub fn may_adopt(&self) -> Result<()> {
+        if self.is_unused() {
+            return Ok(());
+        }
+        let problem = "cannot be set: the connect has begun".to_owned();
+        Err(Misuse::Argument { name: "fd", problem }.into())
+    }
+
     /// Uses `stream`, which is connected, in place of an address. Before the connect only.
     pub fn adopt(&mut self, stream: Stream) -> Result<()> {
-        if !self.is_unused() {
-            let problem = "cannot be set: the connect has begun".to_owned();
-            return Err(Misuse::Argument { name: "fd", problem }.into());
-        }
+        self.may_adopt()?;
         self.link = Link::Given(stream);
         Ok(())
     }

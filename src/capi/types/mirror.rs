@@ -192,6 +192,14 @@ pub enum Options {
     /// Since 2.1. `const uint32_t *`, 1 to 22, 3 by default: level at which zstd compresses what is
     /// sent, and at which the server is asked to. Only before connecting.
     ATTACHSQL_OPTION_ZSTD_LEVEL = 133,
+    /// Since 2.1. `const char *`: hosts to try one after the other until one greets, in place of the
+    /// connection's host: `name`, `name:port`, `[address]:port` or the `/path` of a unix socket,
+    /// separated by commas, at most 64. Without a port, the connection's counts, or 3306 if that is
+    /// 0. Only before connecting.
+    ATTACHSQL_OPTION_HOSTS = 140,
+    /// Since 2.1. `const uint32_t *`, 0 or 1: whether these hosts are tried in their order (0, the
+    /// default) or in random order (1). Only before connecting.
+    ATTACHSQL_OPTION_HOSTS_RANDOM = 141,
 }
 
 /// How a server has shown that it is the right one: flags, combined with |. Since 2.1.
