@@ -104,10 +104,13 @@ impl Connection {
         let (before, mut lost) = (dial.changes(), Vec::new());
         let dialed = dial.advance(Instant::now(), end, &mut lost);
         self.generation += dial.changes() - before;
-        if self.watching && !lost.is_empty() {
-            // The next poll closes what was lost, and hears then how it ended.
+        if self.watching {
+            self.retired.append(&mut lost);
+        }
+        if !self.retired.is_empty() && !matches!(dialed, Dialed::Pending) {
+            // The next poll closes what is out of use, and hears then how this ended: an open connection
+            // has nothing to close.
             dial.keep(dialed);
-            self.retired = lost;
             return Ok(Some(Polled::Connecting));
         }
         match dialed {

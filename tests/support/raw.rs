@@ -19,7 +19,7 @@ use attachsql::capi::query::*;
 use attachsql::capi::types::{
     attachsql_options_t, attachsql_query_row_st, attachsql_return_t as Return,
 };
-use attachsql::session::Polled;
+use attachsql::session::{Polled, Watch};
 use attachsql::wire::text_row;
 use nix::libc;
 use openssl::ssl::SslRef;
@@ -81,6 +81,23 @@ pub fn unread(peer: &Peer) -> i32 {
     let done = unsafe { libc::ioctl(socket, libc::TIOCOUTQ, &raw mut left) };
     assert_eq!(done, 0, "the system does not know what is unread");
     left
+}
+
+/// Sleeps in poll(2) until one of what is watched is ready, at most for `limit`. Whether one is.
+pub fn poll(all: &[Watch], limit: Duration) -> bool {
+    let one = |watch: &Watch| {
+        let read = if watch.read { libc::POLLIN } else { 0 };
+        let write = if watch.write { libc::POLLOUT } else { 0 };
+        libc::pollfd { fd: watch.descriptor.try_into().unwrap(), events: read | write, revents: 0 }
+    };
+    let mut all: Vec<_> = all.iter().map(one).collect();
+    let count = all.len().try_into().unwrap();
+    // A part of a millisecond is slept as a whole one.
+    let limit = limit.as_micros().div_ceil(1000).try_into().unwrap();
+    // SAFETY: an array of that many.
+    let ready = unsafe { libc::poll(all.as_mut_ptr(), count, limit) };
+    assert!(ready >= 0, "poll: {}", std::io::Error::last_os_error());
+    ready > 0
 }
 
 unsafe extern "C" {
