@@ -27,8 +27,8 @@ linking() {
   ! readelf -lW "$library" | grep -q 'GNU_STACK.*RWE' || die "asks for an executable stack"
   ! grep -q 'TEXTREL' <<<"$dynamic" || die "has relocations in its code"
   ! grep -q 'RPATH\|RUNPATH' <<<"$dynamic" || die "carries a search path of the machine that built it"
-  # What it may need: the C library and its parts, GCC's unwinder, OpenSSL and zlib.
-  ! grep 'NEEDED' <<<"$dynamic" | grep -vE '\[(libc|libm|libdl|libpthread|librt|libgcc_s|ld-linux[a-z0-9_-]*|libssl|libcrypto|libz)\.so\.[0-9]+\]' ||
+  # What it may need: the C library and its parts, GCC's unwinder, OpenSSL, zlib and zstd.
+  ! grep 'NEEDED' <<<"$dynamic" | grep -vE '\[(libc|libm|libdl|libpthread|librt|libgcc_s|ld-linux[a-z0-9_-]*|libssl|libcrypto|libz|libzstd)\.so\.[0-9]+\]' ||
     die "needs a library that it should not"
   # Found at start-up, every one of them.
   ! LD_BIND_NOW=1 ldd -r "$library" 2>&1 | grep -i 'undefined\|not found' || die "has undefined symbols"

@@ -39,10 +39,9 @@ macro_rules! programs {
 }
 
 programs! {
-    addresses buffered callbacks columns compress connect conv destroy error escape huge info large login memory
-    methods next options
-    params poll query rows secrets signals statement statement_bind statement_get statement_long
-    statement_states states threads timeouts tls unix utility wait
+    addresses buffered callbacks columns compress connect conv destroy error escape hosts huge info large login
+    memory methods next options params poll query rows secrets set_fd signals statement statement_bind
+    statement_get statement_long statement_states states threads timeouts tls unix utility wait
 }
 
 fn root() -> &'static Path {

@@ -13,6 +13,8 @@ mod certificates;
 mod delivery;
 #[path = "tls/handshake.rs"]
 mod handshake;
+#[path = "tls/hosts.rs"]
+mod hosts;
 #[path = "tls/proof.rs"]
 mod proof;
 #[path = "tls/resume.rs"]

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Contract clauses CONN-11, CONN-12 and CONV-14 where names are looked up. The program brings a
+ * Contract clauses CONN-4, CONN-11, CONN-12, CONN-42 and CONV-14 where names are looked up. The program brings a
  * getaddrinfo of its own, which the library then uses: its names have the addresses, and its
  * answers the delays, that the tests need.
  */
@@ -11,7 +11,8 @@
 #include <netdb.h>
 
 static fake_server fake;
-static volatile int lookups; /* how often a name was looked up */
+static int lookups;       /* how often a name was looked up */
+static int running, most; /* how many are looked up now, and were at the most */
 
 /* What is known: names and their addresses, in this order. 127.0.0.2 and 127.0.0.3 are local on
  * Linux and unreachable elsewhere; nobody listens there. */
@@ -66,7 +67,21 @@ int getaddrinfo(const char *node, const char *service, const struct addrinfo *hi
   struct addrinfo **end = result;
 
   *result = NULL;
-  lookups++;
+  __atomic_add_fetch(&lookups, 1, __ATOMIC_SEQ_CST);
+  /* 127.0.1.N, after a while */
+  if (node && strncmp(node, "busy", 4) == 0)
+  {
+    char address[40];
+    int now = __atomic_add_fetch(&running, 1, __ATOMIC_SEQ_CST), before = __atomic_load_n(&most, __ATOMIC_SEQ_CST);
+
+    while (now > before && !__atomic_compare_exchange_n(&most, &before, now, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+      ;
+    test_sleep(100);
+    snprintf(address, sizeof address, "127.0.1.%u", (unsigned)atoi(node + 4));
+    *result = entry(address, service, hints ? hints->ai_socktype : 0);
+    __atomic_sub_fetch(&running, 1, __ATOMIC_SEQ_CST);
+    return 0;
+  }
   for (size_t i = 0; node && i < sizeof names / sizeof *names; i++)
     if (strcmp(node, names[i].name) == 0)
     {
@@ -114,6 +129,115 @@ static void numeric(void)
     attachsql_connect_destroy(con);
   }
   CHECK_INT(lookups, 0);
+}
+
+static void at_once(void)
+{
+  static const char *const hosts[] = {"127.0.0.1", NULL};
+
+  TEST("CONN-4", "the socket is opened before the first poll, by a query too");
+  for (int i = 0; i < 4; i++)
+  {
+    attachsql_connect_t *con = create(hosts[i % 2]);
+    uint64_t end = test_now() + 20000;
+
+    CHECK(i < 2 ? attachsql_connect(con, NULL) : attachsql_query(con, 8, "SELECT 1", 0, NULL, NULL));
+    while ((fake.peer = accept(fake.listener, NULL, NULL)) < 0 && test_now() < end)
+      test_sleep(1);
+    CHECK(fake.peer >= 0);
+    fake_hang_up(&fake);
+    attachsql_connect_destroy(con);
+  }
+}
+
+/* A listener of 127.0.0.2 with a full queue: it does not answer. */
+static int silent(in_port_t port, int *waiting, int count)
+{
+  struct sockaddr_in address;
+  int listener = socket(AF_INET, SOCK_STREAM, 0);
+
+  memset(&address, 0, sizeof address);
+  address.sin_family = AF_INET;
+  inet_pton(AF_INET, "127.0.0.2", &address.sin_addr);
+  address.sin_port = htons(port);
+  if (listener < 0 || bind(listener, (struct sockaddr *)&address, sizeof address) || listen(listener, 0))
+    test_fatal("no listener at 127.0.0.2: ", strerror(errno));
+  for (int i = 0; i < count; i++)
+  {
+    waiting[i] = socket(AF_INET, SOCK_STREAM, 0);
+    fcntl(waiting[i], F_SETFL, O_NONBLOCK);
+    connect(waiting[i], (struct sockaddr *)&address, sizeof address);
+  }
+  return listener;
+}
+
+static void race(void)
+{
+  int waiting[4], listener = silent(fake.port, waiting, 4);
+  attachsql_connect_t *con = create("second.test");
+  uint64_t start = test_now();
+
+  TEST("CONN-11", "beside an address that does not answer the next one is tried");
+  test_sleep(50);
+  fake_login(&fake, con);
+  CHECK(test_now() - start >= 250);
+  CHECK(test_now() - start < 10000 * (uint64_t)test_patience());
+  fake_hang_up(&fake);
+  attachsql_connect_destroy(con);
+
+  TEST("CONN-11 OPT-8", "however short the connect timeout is");
+  for (uint32_t limit = 200; limit < 210; limit += 5)
+  {
+    uint32_t time = limit * (uint32_t)test_patience();
+
+    con = create("second.test");
+    CHECK(attachsql_connect_set_option(con, ATTACHSQL_OPTION_CONNECT_TIMEOUT, &time));
+    fake_login(&fake, con);
+    fake_hang_up(&fake);
+    attachsql_connect_destroy(con);
+  }
+  for (int i = 0; i < 4; i++)
+    close(waiting[i]);
+  close(listener);
+}
+
+static void many(void)
+{
+  enum { COUNT = 50 };
+  attachsql_connect_t *cons[COUNT];
+
+  TEST("CONN-42", "so many lookups at the same time, and all get their turn");
+  for (int i = 0; i < COUNT; i++)
+  {
+    char host[40];
+
+    snprintf(host, sizeof host, "busy%d.test", i + 1);
+    cons[i] = attachsql_connect_create(host, 1, "user", "", "", NULL);
+    CHECK(attachsql_connect(cons[i], NULL));
+  }
+  for (int i = 0; i < COUNT; i++)
+  {
+    attachsql_error_t *error = NULL;
+
+    CHECK_POLL(test_poll(cons[i], &error), ATTACHSQL_RETURN_ERROR);
+    CHECK_ERROR(error, 2002, "08000");
+    attachsql_connect_destroy(cons[i]);
+  }
+  CHECK(__atomic_load_n(&most, __ATOMIC_SEQ_CST) > 1 && __atomic_load_n(&most, __ATOMIC_SEQ_CST) <= 16);
+
+  TEST("CONN-42", "one lookup for all who ask for the same name");
+  __atomic_store_n(&lookups, 0, __ATOMIC_SEQ_CST);
+  for (int i = 0; i < COUNT; i++)
+  {
+    cons[i] = attachsql_connect_create("slow.test", 1, "user", "", "", NULL);
+    CHECK(attachsql_connect(cons[i], NULL));
+  }
+  for (int i = 0; i < COUNT; i++)
+  {
+    CHECK_POLL(test_poll(cons[i], NULL), ATTACHSQL_RETURN_ERROR);
+    attachsql_connect_destroy(cons[i]);
+  }
+  CHECK_INT(__atomic_load_n(&lookups, __ATOMIC_SEQ_CST), 1);
 }
 
 static void in_turn(void)
@@ -246,11 +370,14 @@ static void slow(void)
 
 int main(void)
 {
-  test_begin("addresses", 30);
+  test_begin("addresses", 60);
   fake_open(&fake);
   numeric();
+  at_once();
   in_turn();
+  race();
   ipv4_first();
+  many();
   slow();
   fake_close(&fake);
   return test_end();

@@ -20,6 +20,8 @@ static void null_connection(void)
   CHECK_ERROR(error, 3000, "22023");
   CHECK(!attachsql_connect_set_ssl(NULL, "k", "c", "ca", "path", "cipher", true, &error));
   CHECK_ERROR(error, 3000, "22023");
+  CHECK(!attachsql_connect_set_fd(NULL, 0, &error));
+  CHECK_ERROR(error, 3000, "22023");
   CHECK(!attachsql_connect_wait(NULL, 0, &error));
   CHECK_ERROR(error, 3000, "22023");
   CHECK(!attachsql_connect_wait(NULL, -1, &error));

@@ -47,6 +47,8 @@ static const struct
   {ATTACHSQL_OPTION_COMPRESSION_REQUIRED, "COMPRESSION_REQUIRED", false},
   {ATTACHSQL_OPTION_ZLIB_LEVEL, "ZLIB_LEVEL", false},
   {ATTACHSQL_OPTION_ZSTD_LEVEL, "ZSTD_LEVEL", false},
+  {ATTACHSQL_OPTION_HOSTS, "HOSTS", false},
+  {ATTACHSQL_OPTION_HOSTS_RANDOM, "HOSTS_RANDOM", false},
 };
 
 static bool set(attachsql_connect_t *con, attachsql_options_t option, const void *arg)
@@ -73,8 +75,12 @@ static const void *good_value(attachsql_options_t option)
     case ATTACHSQL_OPTION_ZLIB_LEVEL:
     case ATTACHSQL_OPTION_ZSTD_LEVEL:
       return &one;
+    case ATTACHSQL_OPTION_HOSTS_RANDOM:
+      return &one;
     case ATTACHSQL_OPTION_COMPRESSION:
       return "zstd,zlib";
+    case ATTACHSQL_OPTION_HOSTS:
+      return "127.0.0.1,127.0.0.1";
     case ATTACHSQL_OPTION_TLS_MIN_VERSION:
     case ATTACHSQL_OPTION_TLS_MAX_VERSION:
       return &version;

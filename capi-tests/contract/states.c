@@ -203,6 +203,10 @@ static bool call(attachsql_connect_t *con, test_state state, unsigned number)
         CHECK_ERROR(error, 3000, "22023");
       }
       return true;
+    case 18: /* no socket in any state; what a good one does is in set_fd.c */
+      CHECK(!attachsql_connect_set_fd(con, -1, &error));
+      CHECK_ERROR(error, 3000, "22023");
+      return true;
     default:
       return false;
   }

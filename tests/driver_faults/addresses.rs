@@ -11,6 +11,7 @@ use socket2::{Domain, SockAddr, Socket, Type};
 use crate::support::listener::{Address, Inline, Listener, deaf, socket_path};
 use crate::support::names::with_names;
 use crate::support::packets::Greeting;
+use crate::support::say;
 use crate::support::script::Script;
 use crate::support::subject::{self, Subject};
 
@@ -173,6 +174,22 @@ fn a_dead_address_before_a_live_one() {
             assert!(took >= Duration::from_millis(least), "{took:?}: it was not tried");
             assert!(took < Duration::from_secs(10), "{took:?}");
         }
+    });
+}
+
+/// An IPv4 address that does not answer, and an IPv6 one that does. The families take turns, so the other
+/// silent ones of IPv4 are not waited for.
+#[test]
+fn both_families() {
+    with_names("addresses::both_families", || {
+        let Ok(live) = TcpListener::bind("[::1]:0") else {
+            return say("no IPv6 on this machine: the race between the families was not run");
+        };
+        let port = live.local_addr().unwrap().port();
+        let _deaf = ["127.0.0.1", "127.0.0.2", "127.0.0.3"].map(|ip| deaf(&format!("{ip}:{port}")));
+        let took = reaches(live, "127.0.0.1_127.0.0.2_127.0.0.3_::1.list.test", None);
+        assert!(took >= Duration::from_millis(250), "{took:?}: IPv4 was not tried");
+        assert!(took < Duration::from_millis(740), "{took:?}: after all of IPv4");
     });
 }
 
