@@ -27,6 +27,14 @@ smartquotes = False  # "" means C's empty string
 nitpick_ignore = [
     ("c:identifier", name)
     for name in ("size_t", "uint8_t", "uint16_t", "uint32_t", "uint64_t", "int32_t", "int64_t")
+    ("c:identifier", name) for name in (
+        "size_t",
+        "intptr_t",
+        "uint8_t",
+        "uint16_t",
+        "uint32_t",
+        "uint64_t",
+    )
 ]
 
 html_theme = "alabaster"

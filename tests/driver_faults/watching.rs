@@ -255,7 +255,7 @@ fn hosts() {
         assert_eq!(events.settle(), Ok(Polled::End));
         assert!(events.polls < 25, "{} polls", events.polls);
         drop(events);
-        (one.finish(), two.finish(), server.finish());
+        [one, two, server].map(Running::finish);
     });
 }
 
