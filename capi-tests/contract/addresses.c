@@ -185,17 +185,6 @@ static void race(void)
   fake_hang_up(&fake);
   attachsql_connect_destroy(con);
 
-  TEST("CONN-11 OPT-8", "however short the connect timeout is");
-  for (uint32_t limit = 200; limit < 210; limit += 5)
-  {
-    uint32_t time = limit * (uint32_t)test_patience();
-
-    con = create("second.test");
-    CHECK(attachsql_connect_set_option(con, ATTACHSQL_OPTION_CONNECT_TIMEOUT, &time));
-    fake_login(&fake, con);
-    fake_hang_up(&fake);
-    attachsql_connect_destroy(con);
-  }
   for (int i = 0; i < 4; i++)
     close(waiting[i]);
   close(listener);

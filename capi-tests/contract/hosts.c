@@ -148,14 +148,14 @@ static void final(void)
 static void shares(void)
 {
   attachsql_connect_t *con = create(list_of(first.port, second.port));
-  uint32_t limit = 2000 * (uint32_t)test_patience();
+  uint32_t limit = 4000 * (uint32_t)test_patience();
   uint64_t start = test_now();
 
   TEST("CONN-39 OPT-8", "each host has its share of the connect timeout");
   CHECK(attachsql_connect_set_option(con, ATTACHSQL_OPTION_CONNECT_TIMEOUT, &limit));
   fake_accept(&first, con);
   fake_login(&second, con);
-  CHECK(test_now() - start >= 900 * (uint64_t)test_patience());
+  CHECK(test_now() - start >= 1900 * (uint64_t)test_patience());
   fake_hang_up(&first);
   fake_hang_up(&second);
   attachsql_connect_destroy(con);

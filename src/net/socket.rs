@@ -201,13 +201,13 @@ pub fn prepare(socket: BorrowedSocket<'_>) -> Result<Family, String> {
     if kind != Type::STREAM {
         return Err("is no stream socket".to_owned());
     }
+    socket.peer_addr().map_err(|error| format!("is not connected: {error}"))?;
     let family = match socket.local_addr().map(|address| address.domain()) {
         Ok(Domain::IPV4 | Domain::IPV6) => Family::Internet,
         #[cfg(unix)]
         Ok(Domain::UNIX) => Family::Unix,
         _ => return Err("is of a family that is neither TCP nor unix".to_owned()),
     };
-    socket.peer_addr().map_err(|error| format!("is not connected: {error}"))?;
     let prepared = socket.set_nonblocking(true);
     #[cfg(unix)]
     let prepared = prepared.and_then(|()| socket.set_cloexec(true));
