@@ -25,8 +25,6 @@ smartquotes = False  # "" means C's empty string
 
 # Types of the C library: declared in its headers, documented elsewhere.
 nitpick_ignore = [
-    ("c:identifier", name)
-    for name in ("size_t", "uint8_t", "uint16_t", "uint32_t", "uint64_t", "int32_t", "int64_t")
     ("c:identifier", name) for name in (
         "size_t",
         "intptr_t",
@@ -34,6 +32,8 @@ nitpick_ignore = [
         "uint16_t",
         "uint32_t",
         "uint64_t",
+        "int32_t",
+        "int64_t",
     )
 ]
 
