@@ -44,6 +44,36 @@ pub(super) unsafe fn quiet<T>(
     unsafe { enter(con, |handle| Ok(body(handle))) }.unwrap_or(fallback)
 }
 
+/// Looks at the connection, without what only matters to a body that changes something: `look` must not be
+/// able to panic. `None` also if `con` is NULL or in use; `call` then tells.
+///
+/// # Safety
+/// `con` is NULL or a live handle that no other thread uses.
+#[inline(always)]
+pub(super) unsafe fn peek<T>(
+    con: *mut attachsql_connect_t,
+    look: impl FnOnce(&Handle) -> Option<T>,
+) -> Option<T> {
+    // SAFETY: NULL or a live handle, as the caller says; nobody changes it until this returns, because it
+    // is borrowed by nobody and `look` has no other way to it.
+    let handle = unsafe { con.as_ref()?.cell().try_borrow_unguarded().ok()? };
+    look(handle)
+}
+
+/// As `peek`, for what changes something.
+///
+/// # Safety
+/// `con` is NULL or a live handle that no other thread uses.
+#[inline(always)]
+pub(super) unsafe fn poke<T>(
+    con: *mut attachsql_connect_t,
+    change: impl FnOnce(&mut Handle) -> Option<T>,
+) -> Option<T> {
+    // SAFETY: NULL or a live handle, as the caller says; shared, so a second one does no harm.
+    let mut handle = unsafe { con.as_ref()?.cell().try_borrow_mut().ok()? };
+    change(&mut handle)
+}
+
 /// Runs `body`, which needs no handle; see `call`.
 ///
 /// # Safety

@@ -14,6 +14,7 @@ use crate::capi::types::{
 use crate::error::Error;
 use crate::proto::statements::StatementKey;
 use crate::session::Connection;
+use crate::session::convert::Place;
 use crate::wire::value::Param;
 
 /// A connection to a server, from `attachsql_connect_create` to `attachsql_connect_destroy`. Used by one
@@ -50,7 +51,7 @@ pub(super) struct Prepared {
     /// What was set; parameters behind the last one that was are NULL.
     pub(super) params: Vec<Bound>,
     /// Texts of numbers and dates, one place for each column, so that those of a row stay side by side.
-    pub(super) texts: Vec<Vec<u8>>,
+    pub(super) texts: Vec<Place>,
 }
 
 /// What a parameter is set to.

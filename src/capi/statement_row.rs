@@ -7,7 +7,9 @@ use crate::capi::guard;
 use crate::capi::handle::{attachsql_connect_t, attachsql_error_t};
 use crate::capi::statement::prepared;
 use crate::capi::types::attachsql_column_type_t;
-use crate::error::{Error, Misuse};
+use crate::error::Misuse;
+use crate::session::convert::{self, NotANumber};
+use crate::wire::bin_row::Field;
 
 /// Takes the row that is held, so that its values can be read with `attachsql_statement_get_int` and the
 /// like. Call it for each row, after ROW_READY.
@@ -29,12 +31,14 @@ pub unsafe extern "C" fn attachsql_statement_row_get(
     error: *mut *mut attachsql_error_t,
 ) -> bool {
     // SAFETY: as the caller says.
-    unsafe {
-        guard::call(con, error, false, |handle| match &handle.statement {
-            Some(statement) => handle.connection.take_statement_row(statement.key).map(|()| true),
-            None => Err(no_row()),
+    let taken = unsafe {
+        guard::poke(con, |handle| {
+            let key = handle.statement.as_ref()?.key;
+            handle.connection.take_statement_row(key).then_some(true)
         })
-    }
+    };
+    // SAFETY: as the caller says.
+    taken.unwrap_or_else(|| unsafe { no_row(con, error) })
 }
 
 /// Gives the row that is held back, so that the next poll can bring another. Never waits. No effect if no
@@ -129,12 +133,7 @@ pub unsafe extern "C" fn attachsql_statement_get_int(
     error: *mut *mut attachsql_error_t,
 ) -> i32 {
     // SAFETY: as the caller says.
-    unsafe {
-        guard::call(con, error, 0, |handle| {
-            let (connection, statement) = prepared(handle)?;
-            connection.int(statement.key, column)
-        })
-    }
+    unsafe { number(con, column, error, |field| convert::int(field.kind(), field.bits())) }
 }
 
 /// A value as an unsigned integer. Columns count from 0.
@@ -160,12 +159,7 @@ pub unsafe extern "C" fn attachsql_statement_get_int_unsigned(
     error: *mut *mut attachsql_error_t,
 ) -> u32 {
     // SAFETY: as the caller says.
-    unsafe {
-        guard::call(con, error, 0, |handle| {
-            let (connection, statement) = prepared(handle)?;
-            connection.int_unsigned(statement.key, column)
-        })
-    }
+    unsafe { number(con, column, error, |field| convert::int_unsigned(field.kind(), field.bits())) }
 }
 
 /// A value as a signed integer of 64 bits. Columns count from 0.
@@ -191,12 +185,7 @@ pub unsafe extern "C" fn attachsql_statement_get_bigint(
     error: *mut *mut attachsql_error_t,
 ) -> i64 {
     // SAFETY: as the caller says.
-    unsafe {
-        guard::call(con, error, 0, |handle| {
-            let (connection, statement) = prepared(handle)?;
-            connection.bigint(statement.key, column)
-        })
-    }
+    unsafe { number(con, column, error, |field| convert::bigint(field.kind(), field.bits())) }
 }
 
 /// A value as an unsigned integer of 64 bits. Columns count from 0.
@@ -223,10 +212,7 @@ pub unsafe extern "C" fn attachsql_statement_get_bigint_unsigned(
 ) -> u64 {
     // SAFETY: as the caller says.
     unsafe {
-        guard::call(con, error, 0, |handle| {
-            let (connection, statement) = prepared(handle)?;
-            connection.bigint_unsigned(statement.key, column)
-        })
+        number(con, column, error, |field| convert::bigint_unsigned(field.kind(), field.bits()))
     }
 }
 
@@ -252,9 +238,8 @@ pub unsafe extern "C" fn attachsql_statement_get_double(
 ) -> f64 {
     // SAFETY: as the caller says.
     unsafe {
-        guard::call(con, error, 0.0, |handle| {
-            let (connection, statement) = prepared(handle)?;
-            connection.double(statement.key, column)
+        number(con, column, error, |field| {
+            convert::double(field.kind(), field.is_unsigned(), field.bits())
         })
     }
 }
@@ -290,13 +275,71 @@ pub unsafe extern "C" fn attachsql_statement_get_char(
     error: *mut *mut attachsql_error_t,
 ) -> *mut c_char {
     // SAFETY: as the caller says.
+    let string = unsafe {
+        guard::peek(con, |handle| {
+            if length.is_null() { None } else { handle.connection.field(column)?.string() }
+        })
+    };
+    match string {
+        Some(Some(cell)) => {
+            // SAFETY: not NULL, and may be written, as the caller says.
+            unsafe { length.write(cell.length) };
+            cell.data.cast()
+        }
+        Some(None) => std::ptr::null_mut(),
+        // SAFETY: as the caller says.
+        None => unsafe { formatted(con, column, length, error) },
+    }
+}
+
+/// As `attachsql_statement_get_char`, for what is not given as it is.
+///
+/// # Safety
+/// As there.
+#[inline(never)]
+unsafe extern "C" fn formatted(
+    con: *mut attachsql_connect_t,
+    column: u16,
+    length: *mut usize,
+    error: *mut *mut attachsql_error_t,
+) -> *mut c_char {
+    // SAFETY: as the caller says.
+    let usual = unsafe {
+        guard::poke(con, |handle| {
+            let texts = &mut handle.statement.as_mut()?.texts;
+            if length.is_null() { None } else { handle.connection.usual_text(column, texts) }
+        })
+    };
+    match usual {
+        Some(text) => {
+            // SAFETY: not NULL, and may be written, as the caller says.
+            unsafe { length.write(text.length) };
+            text.data.cast()
+        }
+        // SAFETY: as the caller says.
+        None => unsafe { formatted_slowly(con, column, length, error) },
+    }
+}
+
+/// As `formatted`, in any case.
+///
+/// # Safety
+/// As there.
+#[inline(never)]
+unsafe extern "C" fn formatted_slowly(
+    con: *mut attachsql_connect_t,
+    column: u16,
+    length: *mut usize,
+    error: *mut *mut attachsql_error_t,
+) -> *mut c_char {
+    // SAFETY: as the caller says.
     unsafe {
         guard::call(con, error, std::ptr::null_mut(), |handle| {
             if length.is_null() {
                 return Err(Misuse::Null("length").into());
             }
             let (connection, statement) = prepared(handle)?;
-            let Some(text) = connection.text(statement.key, column, &mut statement.texts)? else {
+            let Some(text) = connection.text(column, &mut statement.texts)? else {
                 return Ok(std::ptr::null_mut());
             };
             length.write(text.length);
@@ -305,8 +348,54 @@ pub unsafe extern "C" fn attachsql_statement_get_char(
     }
 }
 
+/// A value as a number; 0 for NULL.
+///
+/// # Safety
+/// `con` is NULL or a live connection; `error` is NULL or may be written.
+#[inline(always)]
+unsafe fn number<T: Default>(
+    con: *mut attachsql_connect_t,
+    column: u16,
+    error: *mut *mut attachsql_error_t,
+    read: impl FnOnce(&Field) -> Result<T, NotANumber>,
+) -> T {
+    // SAFETY: as the caller says.
+    let value = unsafe {
+        guard::peek(con, |handle| {
+            let field = handle.connection.field(column)?;
+            if field.is_null() { Some(T::default()) } else { read(field).ok() }
+        })
+    };
+    // SAFETY: as the caller says.
+    value.unwrap_or_else(|| unsafe { no_value(con, column, error) })
+}
+
+/// # Safety
+/// `con` is NULL or a live connection; `error` is NULL or may be written.
 #[cold]
 #[inline(never)]
-fn no_row() -> Box<Error> {
-    Misuse::NoRow.into()
+unsafe extern "C" fn no_value<T: Default>(
+    con: *mut attachsql_connect_t,
+    column: u16,
+    error: *mut *mut attachsql_error_t,
+) -> T {
+    // SAFETY: as the caller says.
+    unsafe {
+        guard::call(con, error, T::default(), |handle| {
+            let (connection, _) = prepared(handle)?;
+            Err(connection.explain(column))
+        })
+    }
+}
+
+/// # Safety
+/// `con` is NULL or a live connection; `error` is NULL or may be written.
+#[cold]
+#[inline(never)]
+unsafe extern "C" fn no_row(
+    con: *mut attachsql_connect_t,
+    error: *mut *mut attachsql_error_t,
+) -> bool {
+    // SAFETY: as the caller says.
+    unsafe { guard::call(con, error, false, |_| Err(Misuse::NoRow.into())) }
 }

@@ -100,8 +100,10 @@ impl Machine {
     }
 
     fn on_column(&mut self, body: &[u8], left: u16) -> Result<Step> {
-        if self.sink != Sink::Discard {
-            self.result.columns.push(body)?;
+        match self.sink {
+            Sink::Discard => {}
+            Sink::Binary => self.result.columns.push_again(body)?,
+            _ => self.result.columns.push(body)?,
         }
         if left > 1 {
             self.set_phase(Phase::Columns { left: left - 1 });
@@ -114,12 +116,7 @@ impl Machine {
                     self.make_cells(count);
                 }
             }
-            Sink::Binary => {
-                let count = self.end_binary_columns();
-                if self.cells.len() != count {
-                    self.make_cells(count);
-                }
-            }
+            Sink::Binary => self.end_binary_columns(),
             Sink::Buffer => self.store.start(self.result.end_columns()),
             Sink::Discard => {}
         }

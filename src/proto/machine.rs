@@ -19,6 +19,7 @@ use crate::proto::login::{Login, LoginConfig};
 use crate::proto::result::ResultSet;
 use crate::proto::rows::RowStore;
 use crate::proto::statements::Statements;
+use crate::wire::bin_row::Field;
 use crate::wire::caps::Caps;
 use crate::wire::command::COM_QUERY;
 use crate::wire::frame::{Framer, HEADER};
@@ -60,6 +61,8 @@ pub(super) enum Phase {
     RowLent,
     /// The same, with a row of a statement.
     BinaryLent,
+    /// The same, after the program has taken it to read its values.
+    BinaryTaken,
 }
 
 /// Where rows go.
@@ -118,6 +121,8 @@ pub struct Machine {
     pub(super) limit: usize,
     pub(super) max_packet: usize,
     pub(super) cells: Vec<Cell>,
+    /// The values of a statement's row.
+    pub(super) fields: Vec<Field>,
     /// File the server asked for in the current command.
     pub(super) local_file: Option<String>,
     /// The server's version text with a NUL behind it; empty before the greeting.
@@ -143,6 +148,7 @@ impl Default for Machine {
             limit: limits::MAX_LOGIN_PACKET,
             max_packet: limits::MAX_PACKET,
             cells: Vec::new(),
+            fields: Vec::new(),
             local_file: None,
             version: Vec::new(),
             thread_id: 0,
@@ -324,7 +330,12 @@ impl Machine {
     pub fn wants_packet(&self) -> bool {
         !matches!(
             self.phase,
-            Phase::Off | Phase::Ready | Phase::RowLent | Phase::BinaryLent | Phase::Between
+            Phase::Off
+                | Phase::Ready
+                | Phase::Between
+                | Phase::RowLent
+                | Phase::BinaryLent
+                | Phase::BinaryTaken
         )
     }
 
@@ -336,7 +347,7 @@ impl Machine {
     /// Whether a row is held.
     #[inline]
     pub fn has_row(&self) -> bool {
-        matches!(self.phase, Phase::RowLent | Phase::BinaryLent)
+        matches!(self.phase, Phase::RowLent | Phase::BinaryLent | Phase::BinaryTaken)
     }
 
     /// Whether another result of the command is announced and not yet asked for.

@@ -21,11 +21,14 @@ pub struct Columns {
     ends: Vec<u32>,
     /// What was asked for; the names are spans of `packets`.
     all: Vec<Column>,
+    /// How many of them have come again, while they are those of the result before, and where the next
+    /// one begins. Short, because every connection has it.
+    again: Option<(u16, u32)>,
 }
 
 impl Columns {
     /// Takes one more column definition packet.
-    #[inline]
+    #[inline(always)]
     pub fn push(&mut self, body: &[u8]) -> Result<()> {
         if !column::is_sound(body) {
             return Err(column::unsound(body).into());
@@ -74,18 +77,53 @@ impl Columns {
         (&self.all, &mut self.packets)
     }
 
-    /// Wire type and flags of each column, in place of what the vectors have.
-    pub fn types(&self, kinds: &mut Vec<u8>, flags: &mut Vec<u16>) {
-        kinds.clear();
-        flags.clear();
+    /// The packet of each column.
+    pub fn packets(&self) -> impl Iterator<Item = &[u8]> {
         let mut start = 0;
-        for &end in &self.ends {
+        self.ends.iter().map(move |&end| {
             let packet = self.packets.get(start as usize..end as usize).unwrap_or_default();
-            let (kind, flag) = column::kind(packet);
-            kinds.push(kind);
-            flags.push(flag);
             start = end;
+            packet
+        })
+    }
+
+    /// As `push`, for columns that are probably the same as before `rewind`.
+    #[inline(never)]
+    pub fn push_again(&mut self, body: &[u8]) -> Result<()> {
+        if let Some((count, start)) = self.again {
+            let range = start as usize..start as usize + body.len();
+            if let Some(&end) = self.ends.get(usize::from(count))
+                && end as usize == range.end
+                && self.packets.get(range) == Some(body)
+            {
+                self.again = Some((count.saturating_add(1), end));
+                return Ok(());
+            }
+            self.cut(count, start);
         }
+        self.push(body)
+    }
+
+    /// All columns have come. Whether they are those of before `rewind`.
+    fn end(&mut self) -> bool {
+        match self.again.take() {
+            Some((count, _)) if usize::from(count) == self.ends.len() => true,
+            Some((count, end)) => {
+                // There were more.
+                self.cut(count, end);
+                false
+            }
+            None => false,
+        }
+    }
+
+    /// Keeps the first so many columns, up to the byte `end`.
+    #[cold]
+    fn cut(&mut self, count: u16, end: u32) {
+        self.ends.truncate(count.into());
+        self.packets.truncate(end as usize);
+        self.all.clear();
+        self.again = None;
     }
 
     #[inline]
@@ -93,6 +131,7 @@ impl Columns {
         self.packets.clear();
         self.ends.clear();
         self.all.clear();
+        self.again = None;
         if self.packets.capacity() > KEEP_NAMES
             || self.ends.capacity() > KEEP_COLUMNS
             || self.all.capacity() > KEEP_COLUMNS
@@ -157,6 +196,14 @@ impl ResultSet {
         }
     }
 
+    /// As `reset`, when the next result will probably have the same columns.
+    pub fn rewind(&mut self) {
+        let columns = std::mem::take(&mut self.columns);
+        self.reset();
+        self.columns = Columns { again: Some((0, 0)), ..columns };
+        self.column_count = 0;
+    }
+
     /// A number that differs from result to result; above 0 once there was one.
     pub fn generation(&self) -> u64 {
         self.generation
@@ -167,6 +214,13 @@ impl ResultSet {
         let count = self.columns.len();
         self.column_count = u16::try_from(count).unwrap_or(u16::MAX);
         count
+    }
+
+    /// As `end_columns`, after `rewind`. Whether they are the same as before.
+    pub fn end_columns_again(&mut self) -> bool {
+        let same = self.columns.end();
+        self.end_columns();
+        same
     }
 
     /// The command ended with an error. What C was given of the columns stays until the query is closed.

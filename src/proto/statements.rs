@@ -40,17 +40,6 @@ pub struct Statement {
     serial: u32,
 }
 
-/// How the values of a result's rows are to be read.
-#[derive(Debug, Default)]
-pub struct RowTypes {
-    /// Wire type of each column.
-    pub kinds: Vec<u8>,
-    /// Flags of each column.
-    pub flags: Vec<u16>,
-    /// The program has taken the row that is held.
-    pub taken: bool,
-}
-
 /// All statements of a connection.
 #[derive(Debug, Default)]
 pub(super) struct Statements {
@@ -62,8 +51,8 @@ pub(super) struct Statements {
     pub(super) current: Option<StatementKey>,
     /// The answer to a prepare, and how many packets it still has.
     pub(super) preparing: Option<(PrepareOk, u32)>,
-    /// The columns of the current result.
-    pub(super) types: RowTypes,
+    /// Whose columns `Machine::fields` has, and which columns those were.
+    pub(super) described: Option<(StatementKey, u64)>,
 }
 
 impl Statement {

@@ -4,12 +4,12 @@
 //! packet; long data and close have none. Which command may be sent when is the session's business.
 //! <https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_command_phase_ps.html>
 
-use crate::buf::{Cell, RecvBuf, SendBuf};
+use crate::buf::{RecvBuf, SendBuf};
 use crate::error::{Error, Misuse, Result};
 use crate::proto::answer::eof;
 use crate::proto::machine::{Event, Machine, Phase, Sink, Step};
-use crate::proto::statements::{RowTypes, State, Statement, StatementKey};
-use crate::wire::bin_row;
+use crate::proto::statements::{State, Statement, StatementKey};
+use crate::wire::bin_row::{self, Field};
 use crate::wire::caps::Caps;
 use crate::wire::column;
 use crate::wire::command::{self, put_long_data, put_statement};
@@ -45,6 +45,7 @@ impl Machine {
             all.remove(key);
             if all.is_empty() {
                 self.statements = None;
+                self.fields = Vec::new();
             }
         }
     }
@@ -55,21 +56,28 @@ impl Machine {
             && self.statements.as_ref().is_some_and(|all| all.current == Some(key))
     }
 
-    /// The wire type of each column of the current result, if it is a statement's.
+    /// The columns of the current result, if it is a statement's.
     #[inline]
-    pub fn kinds(&self) -> Option<&[u8]> {
-        let all = self.statements.as_ref().filter(|_| self.sink == Sink::Binary)?;
-        Some(&all.types.kinds)
+    pub fn fields(&self) -> Option<&[Field]> {
+        (self.sink == Sink::Binary).then_some(&self.fields)
     }
 
-    /// The row that is held, and how to read it, if it is one of `key`.
+    /// Takes the row that is held, if it is one of `key`. Whether it is.
     #[inline]
-    pub fn binary_row(&mut self, key: StatementKey) -> Option<(&mut [Cell], &mut RowTypes)> {
-        let all = self.statements.as_mut()?;
-        if !matches!(self.phase, Phase::BinaryLent) || all.current != Some(key) {
-            return None;
+    pub fn take_fields(&mut self, key: StatementKey) -> bool {
+        let held = matches!(self.phase, Phase::BinaryLent | Phase::BinaryTaken);
+        let owner = self.statements.as_ref().and_then(|all| all.current);
+        if !held || owner != Some(key) {
+            return false;
         }
-        Some((&mut self.cells, &mut all.types))
+        self.set_phase(Phase::BinaryTaken);
+        true
+    }
+
+    /// The values of the row that was taken.
+    #[inline]
+    pub fn taken(&self) -> &[Field] {
+        if matches!(self.phase, Phase::BinaryTaken) { &self.fields } else { &[] }
     }
 }
 
@@ -103,11 +111,20 @@ impl Machine {
         self.framer.expect(next);
         self.sink = if silent { Sink::Discard } else { Sink::Binary };
         self.local_file = None;
-        self.result.reset();
-        if let Some(all) = &mut self.statements {
-            all.current = Some(key);
-        }
         let prepares = code == command::COM_STMT_PREPARE;
+        let described = Some((key, self.result.generation()));
+        match &mut self.statements {
+            Some(all) => {
+                all.current = Some(key);
+                // What the last execute brought is still there, and will probably come again.
+                if all.described == described && code == command::COM_STMT_EXECUTE {
+                    self.result.rewind();
+                } else {
+                    self.result.reset();
+                }
+            }
+            None => self.result.reset(),
+        }
         self.set_phase(if prepares { Phase::Prepare } else { Phase::Header });
         Ok(())
     }
@@ -183,18 +200,17 @@ impl Machine {
     #[cold]
     #[inline(never)]
     pub(super) fn take_binary_row(&mut self, recv: &mut RecvBuf) -> bool {
-        let Some(all) = self.statements.as_mut().filter(|_| self.sink == Sink::Binary) else {
+        if self.sink != Sink::Binary {
             return false;
-        };
+        }
         let Some(body) = self.framer.whole(recv.unparsed_mut(), self.limit) else {
             return false;
         };
         let len = body.len();
-        // What ends rows begins with another byte, and is for `advance`; so is a malformed row.
-        if bin_row::parse(body, &all.types.kinds, &mut self.cells).is_err() {
+        // What ends rows begins with another byte, and is for `advance`; so is every unusual row.
+        if !bin_row::parse_usual(body, &mut self.fields) {
             return false;
         }
-        all.types.taken = false;
         self.framer.accept();
         recv.consume_lent(HEADER + len);
         self.set_phase(Phase::BinaryLent);
@@ -202,21 +218,28 @@ impl Machine {
     }
 
     /// A row of a statement, in `advance`.
+    #[inline(never)]
     pub(super) fn on_binary_row(&mut self, body: &mut [u8]) -> Result<Step> {
-        if let Some(all) = &mut self.statements {
-            bin_row::parse(body, &all.types.kinds, &mut self.cells)?;
-            all.types.taken = false;
-        }
+        bin_row::parse(body, &mut self.fields)?;
         self.set_phase(Phase::BinaryLent);
         Ok(Step::Lent)
     }
 
-    /// The columns of a statement's result are complete. How many there are.
-    pub(super) fn end_binary_columns(&mut self) -> usize {
-        if let Some(all) = &mut self.statements {
-            self.result.columns.types(&mut all.types.kinds, &mut all.types.flags);
+    /// The columns of a statement's result are complete.
+    pub(super) fn end_binary_columns(&mut self) {
+        let same = self.result.end_columns_again();
+        let key = self.statements.as_mut().and_then(|all| {
+            all.described = all.current.map(|key| (key, self.result.generation()));
+            all.current
+        });
+        if !same || key.is_none() {
+            let field = |packet| {
+                let (kind, flags) = column::kind(packet);
+                Field::new(kind, flags)
+            };
+            self.fields.clear();
+            self.fields.extend(self.result.columns.packets().map(field));
         }
-        self.result.end_columns()
     }
 
     /// A packet of the answer to a prepare: PrepareOk; definitions of parameters, and of columns, each

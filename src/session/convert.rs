@@ -8,22 +8,15 @@
 
 pub mod checked;
 mod format;
+mod text;
 
+pub use self::text::{Place, Text, date_time, text};
 use crate::wire::kind;
 use crate::wire::temporal::{DateTime, Time, padded};
 
 /// The column's type has no such reading: 3000/22023.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotANumber;
-
-/// Where the text of a value is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Text {
-    /// In the row: the value's own bytes.
-    Raw,
-    /// In the scratch vector, with a NUL behind it; so many bytes without the NUL.
-    Formatted(usize),
-}
 
 /// A number as it is on the wire.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -42,18 +35,46 @@ enum Number {
     Real(f64),
 }
 
+/// Where the bytes of a number are.
+pub trait Raw: Copy {
+    /// The first of them, zeros behind them.
+    fn bytes<const N: usize>(self) -> [u8; N];
+}
+
+impl<const M: usize> Raw for &[u8; M] {
+    #[inline]
+    fn bytes<const N: usize>(self) -> [u8; N] {
+        padded(self)
+    }
+}
+
+impl Raw for &[u8] {
+    #[inline]
+    fn bytes<const N: usize>(self) -> [u8; N] {
+        padded(self)
+    }
+}
+
+/// Already read, lowest first.
+impl Raw for u64 {
+    #[inline(always)]
+    fn bytes<const N: usize>(self) -> [u8; N] {
+        padded(&self.to_le_bytes())
+    }
+}
+
 impl Number {
     // Always: the callers' matches melt into this one.
     #[inline(always)]
-    fn read(kind: u8, raw: &[u8]) -> Result<Self, NotANumber> {
+    fn read(kind: u8, raw: impl Raw) -> Result<Self, NotANumber> {
         Ok(match kind {
-            kind::TINY => Self::Tiny(u8::from_le_bytes(padded(raw))),
-            kind::SHORT | kind::YEAR => Self::Short(u16::from_le_bytes(padded(raw))),
-            kind::INT24 => Self::Medium(u32::from_le_bytes(padded(raw))),
-            kind::LONG => Self::Long(u32::from_le_bytes(padded(raw))),
-            kind::LONGLONG => Self::LongLong(u64::from_le_bytes(padded(raw))),
-            kind::FLOAT => Self::Real(f64::from(f32::from_le_bytes(padded(raw)))),
-            kind::DOUBLE => Self::Real(f64::from_le_bytes(padded(raw))),
+            kind::TINY => Self::Tiny(u8::from_le_bytes(raw.bytes())),
+            kind::SHORT | kind::YEAR => Self::Short(u16::from_le_bytes(raw.bytes())),
+            kind::INT24 => Self::Medium(u32::from_le_bytes(raw.bytes())),
+            kind::LONG => Self::Long(u32::from_le_bytes(raw.bytes())),
+            kind::LONGLONG => Self::LongLong(u64::from_le_bytes(raw.bytes())),
+            kind::FLOAT => Self::Real(f64::from(f32::from_le_bytes(raw.bytes()))),
+            kind::DOUBLE => Self::Real(f64::from_le_bytes(raw.bytes())),
             _ => return Err(NotANumber),
         })
     }
@@ -62,7 +83,7 @@ impl Number {
 /// `attachsql_statement_get_bigint`: the bytes as a signed number; a real number without its fraction,
 /// or the nearest limit.
 #[inline]
-pub fn bigint(kind: u8, raw: &[u8]) -> Result<i64, NotANumber> {
+pub fn bigint(kind: u8, raw: impl Raw) -> Result<i64, NotANumber> {
     Ok(match Number::read(kind, raw)? {
         Number::Tiny(value) => value.cast_signed().into(),
         Number::Short(value) => value.cast_signed().into(),
@@ -76,7 +97,7 @@ pub fn bigint(kind: u8, raw: &[u8]) -> Result<i64, NotANumber> {
 /// `attachsql_statement_get_int`: as `bigint`, of which the low 32 bits; a real number goes to the nearest
 /// limit of those.
 #[inline]
-pub fn int(kind: u8, raw: &[u8]) -> Result<i32, NotANumber> {
+pub fn int(kind: u8, raw: impl Raw) -> Result<i32, NotANumber> {
     Ok(match Number::read(kind, raw)? {
         Number::Tiny(value) => value.cast_signed().into(),
         Number::Short(value) => value.cast_signed().into(),
@@ -89,7 +110,7 @@ pub fn int(kind: u8, raw: &[u8]) -> Result<i32, NotANumber> {
 /// `attachsql_statement_get_bigint_unsigned`: the bytes as a number without sign, of the column's own
 /// width: -1 in a TINYINT gives 255. A real number without its fraction, or the nearest limit.
 #[inline]
-pub fn bigint_unsigned(kind: u8, raw: &[u8]) -> Result<u64, NotANumber> {
+pub fn bigint_unsigned(kind: u8, raw: impl Raw) -> Result<u64, NotANumber> {
     Ok(match Number::read(kind, raw)? {
         Number::Tiny(value) => value.into(),
         Number::Short(value) => value.into(),
@@ -103,7 +124,7 @@ pub fn bigint_unsigned(kind: u8, raw: &[u8]) -> Result<u64, NotANumber> {
 /// `attachsql_statement_get_int_unsigned`: as `bigint_unsigned`, of which the low 32 bits; a real number
 /// goes to the nearest limit of those.
 #[inline]
-pub fn int_unsigned(kind: u8, raw: &[u8]) -> Result<u32, NotANumber> {
+pub fn int_unsigned(kind: u8, raw: impl Raw) -> Result<u32, NotANumber> {
     Ok(match Number::read(kind, raw)? {
         Number::Tiny(value) => value.into(),
         Number::Short(value) => value.into(),
@@ -116,44 +137,14 @@ pub fn int_unsigned(kind: u8, raw: &[u8]) -> Result<u32, NotANumber> {
 
 /// `attachsql_statement_get_double`: the number, whose sign is the column's affair here.
 #[inline]
-pub fn double(kind: u8, unsigned: bool, raw: &[u8]) -> Result<f64, NotANumber> {
-    Ok(match typed(kind, unsigned, raw) {
+pub fn double(kind: u8, unsigned: bool, raw: impl Raw) -> Result<f64, NotANumber> {
+    Ok(match typed_number(kind, unsigned, raw) {
         Typed::Signed(value) => rounded(value),
         Typed::Unsigned(value) => rounded_unsigned(value),
         Typed::Float(value) => value.into(),
         Typed::Double(value) => value,
         _ => return Err(NotANumber),
     })
-}
-
-/// `attachsql_statement_get_char`: numbers, dates and times are written into `scratch`, whose former
-/// content goes; everything else is text already.
-#[inline]
-pub fn text(kind: u8, unsigned: bool, raw: &[u8], scratch: &mut Vec<u8>) -> Text {
-    match kind {
-        kind::TINY..=kind::DOUBLE | kind::TIMESTAMP..=kind::YEAR => {
-            Text::Formatted(formatted(kind, unsigned, raw, scratch))
-        }
-        _ => Text::Raw,
-    }
-}
-
-/// Writes a number, a date or a time. How long the text is without the NUL.
-fn formatted(kind: u8, unsigned: bool, raw: &[u8], scratch: &mut Vec<u8>) -> usize {
-    scratch.clear();
-    match typed(kind, unsigned, raw) {
-        Typed::Bytes => {}
-        Typed::Signed(value) => format::signed(scratch, value),
-        Typed::Unsigned(value) => format::unsigned(scratch, value),
-        Typed::Float(value) => format::double(scratch, value.into()),
-        Typed::Double(value) => format::double(scratch, value),
-        Typed::Date(value) => format::date(scratch, &value),
-        Typed::DateTime(value) => format::date_time(scratch, &value),
-        Typed::Time(value) => format::time(scratch, &value),
-    }
-    let length = scratch.len();
-    scratch.push(0);
-    length
 }
 
 /// A value in the form that is natural for its column.
@@ -181,11 +172,19 @@ pub enum Typed {
 #[inline(always)]
 pub fn typed(kind: u8, unsigned: bool, raw: &[u8]) -> Typed {
     match kind {
-        kind::FLOAT => Typed::Float(f32::from_le_bytes(padded(raw))),
-        kind::DOUBLE => Typed::Double(f64::from_le_bytes(padded(raw))),
         kind::DATE => Typed::Date(DateTime::read(raw)),
         kind::DATETIME | kind::TIMESTAMP => Typed::DateTime(DateTime::read(raw)),
         kind::TIME => Typed::Time(Time::read(raw)),
+        _ => typed_number(kind, unsigned, raw),
+    }
+}
+
+/// As `typed`, for numbers; `Bytes` for everything else.
+#[inline(always)]
+pub fn typed_number(kind: u8, unsigned: bool, raw: impl Raw) -> Typed {
+    match kind {
+        kind::FLOAT => Typed::Float(f32::from_le_bytes(raw.bytes())),
+        kind::DOUBLE => Typed::Double(f64::from_le_bytes(raw.bytes())),
         _ => match Number::read(kind, raw) {
             Err(NotANumber) | Ok(Number::Real(_)) => Typed::Bytes,
             Ok(Number::Tiny(value)) => whole(unsigned, value, value.cast_signed()),
@@ -320,15 +319,18 @@ mod tests {
     ];
 
     fn chars(kind: u8, unsigned: bool, raw: &[u8]) -> String {
-        let mut scratch = b"old".to_vec();
-        match text(kind, unsigned, raw, &mut scratch) {
-            Text::Raw => "raw".to_owned(),
-            Text::Formatted(length) => {
-                assert_eq!(scratch.pop(), Some(0));
-                assert_eq!(scratch.len(), length);
-                String::from_utf8(scratch).unwrap()
-            }
-        }
+        // One that has another text, of either length.
+        let [mut short, mut long] = text::used_places();
+        let [one, two] =
+            [&mut short, &mut long].map(|place| match text(kind, unsigned, raw, place) {
+                Text::Raw => "raw".to_owned(),
+                Text::Formatted(length) => {
+                    assert_eq!(place.bytes()[length], 0);
+                    String::from_utf8(place.bytes()[..length].to_vec()).unwrap()
+                }
+            });
+        assert_eq!(one, two);
+        one
     }
 
     #[test]
@@ -465,13 +467,14 @@ mod tests {
     /// The row's walk lets no such thing through; but nothing here relies on it.
     #[test]
     fn any_bytes_in_any_column() {
-        let mut scratch = Vec::new();
+        let mut scratch = Place::default();
         for kind in 0..=255 {
             for length in 0..16 {
                 for fill in [0, 1, 0x7f, 0x80, 0xff] {
                     let raw = vec![fill; length];
-                    let _ = (int(kind, &raw), int_unsigned(kind, &raw), bigint(kind, &raw));
-                    let _ = (bigint_unsigned(kind, &raw), double(kind, U, &raw));
+                    let _ =
+                        (int(kind, &raw[..]), int_unsigned(kind, &raw[..]), bigint(kind, &raw[..]));
+                    let _ = (bigint_unsigned(kind, &raw[..]), double(kind, U, &raw[..]));
                     text(kind, S, &raw, &mut scratch);
                     text(kind, U, &raw, &mut scratch);
                 }

@@ -8,21 +8,12 @@ use crate::limits::LONG_DATA_PIECE;
 use crate::proto::machine::Machine;
 use crate::proto::statements::{State, StatementKey};
 use crate::session::connection::{Connection, Link};
-use crate::session::convert::{self, NotANumber, Text};
+use crate::session::convert::{self, Place, Text};
 use crate::session::pending::Command;
+use crate::wire::bin_row::Field;
 use crate::wire::command::{COM_STMT_EXECUTE, COM_STMT_PREPARE, COM_STMT_RESET, put_statement};
-use crate::wire::kind::{self, UNSIGNED_FLAG};
-use crate::wire::text_row;
+use crate::wire::kind;
 use crate::wire::value::Param;
-
-/// A value of a row, with how to read it.
-#[derive(Debug, Clone, Copy)]
-struct Value<'a> {
-    kind: u8,
-    unsigned: bool,
-    /// `None` for NULL.
-    raw: Option<&'a [u8]>,
-}
 
 /// Commands.
 impl Connection {
@@ -216,74 +207,74 @@ impl Connection {
     }
 }
 
-/// Rows.
+/// Rows. Values are read in two steps: `field` and a conversion, which is all there is to do in the usual
+/// case and says nothing of what went wrong; then, if there was no value, `explain`.
 impl Connection {
-    /// Takes the row that is held, so that its values can be read.
+    /// Takes the row that is held, so that its values can be read. Whether there is one.
     #[inline]
-    pub fn take_statement_row(&mut self, key: StatementKey) -> Result<()> {
-        match self.machine.binary_row(key) {
-            Some((_, types)) => {
-                types.taken = true;
-                Ok(())
-            }
-            None => Err(no_row()),
+    pub fn take_statement_row(&mut self, key: StatementKey) -> bool {
+        self.machine.take_fields(key)
+    }
+
+    /// A value of the row that was taken.
+    #[inline]
+    pub fn field(&self, column: u16) -> Option<&Field> {
+        self.machine.taken().get(usize::from(column))
+    }
+
+    /// Why `column` has no value of the kind that was asked for.
+    #[cold]
+    pub fn explain(&self, column: u16) -> Box<Error> {
+        let fields = self.machine.taken();
+        match (fields.get(usize::from(column)), fields.len()) {
+            (_, 0) => Misuse::NotTaken.into(),
+            (None, count) => no_column(column, count),
+            (Some(field), _) => not_a_number(column, field.kind()),
         }
-    }
-
-    /// A value as a signed number of 64 bits; 0 for NULL.
-    #[inline]
-    pub fn bigint(&mut self, key: StatementKey, column: u16) -> Result<i64> {
-        self.number(key, column, |value, raw| convert::bigint(value.kind, raw))
-    }
-
-    /// A value as a number of 64 bits without sign; 0 for NULL.
-    #[inline]
-    pub fn bigint_unsigned(&mut self, key: StatementKey, column: u16) -> Result<u64> {
-        self.number(key, column, |value, raw| convert::bigint_unsigned(value.kind, raw))
-    }
-
-    /// A value as a signed number of 32 bits; 0 for NULL.
-    #[inline]
-    pub fn int(&mut self, key: StatementKey, column: u16) -> Result<i32> {
-        self.number(key, column, |value, raw| convert::int(value.kind, raw))
-    }
-
-    /// A value as a number of 32 bits without sign; 0 for NULL.
-    #[inline]
-    pub fn int_unsigned(&mut self, key: StatementKey, column: u16) -> Result<u32> {
-        self.number(key, column, |value, raw| convert::int_unsigned(value.kind, raw))
-    }
-
-    /// A value as a real number; 0 for NULL.
-    #[inline]
-    pub fn double(&mut self, key: StatementKey, column: u16) -> Result<f64> {
-        self.number(key, column, |value, raw| convert::double(value.kind, value.unsigned, raw))
     }
 
     /// A value as text: the bytes of the row, or a text with a NUL behind it in the column's place in
     /// `texts`. `None` for NULL.
     #[inline]
-    pub fn text(
-        &mut self,
-        key: StatementKey,
-        column: u16,
-        texts: &mut Vec<Vec<u8>>,
-    ) -> Result<Option<Cell>> {
-        let (cell, value) = self.value(key, column)?;
-        let Some(raw) = value.raw else {
-            return Ok(None);
+    pub fn text(&self, column: u16, texts: &mut Vec<Place>) -> Result<Option<Cell>> {
+        let Some(field) = self.field(column) else {
+            return Err(self.explain(column));
         };
+        match field.string() {
+            Some(string) => Ok(string),
+            None => Ok(Some(self.formatted(field, column, texts))),
+        }
+    }
+
+    /// As `text`, for a date with a time of day, of the usual length and in a column that has a place.
+    #[inline]
+    pub fn usual_text(&self, column: u16, texts: &mut [Place]) -> Option<Cell> {
+        let bits = self.field(column)?.date_time()?;
+        let place = texts.get_mut(usize::from(column))?;
+        let length = convert::date_time(bits, place)?;
+        Some(Cell { data: place.bytes().as_mut_ptr(), length })
+    }
+
+    #[inline]
+    fn formatted(&self, field: &Field, column: u16, texts: &mut Vec<Place>) -> Cell {
         let at = usize::from(column);
         if at >= texts.len() {
-            texts.resize(at + 1, Vec::new());
+            texts.resize_with(at + 1, Place::default);
         }
-        let Some(scratch) = texts.get_mut(at) else {
-            return Ok(None);
+        let nothing = Cell { data: std::ptr::null_mut(), length: 0 };
+        let Some(place) = texts.get_mut(at) else {
+            return nothing;
         };
-        Ok(Some(match convert::text(value.kind, value.unsigned, raw, scratch) {
-            Text::Raw => cell,
-            Text::Formatted(length) => Cell { data: scratch.as_mut_ptr(), length },
-        }))
+        let (kind, unsigned, number) =
+            (field.kind(), field.is_unsigned(), field.bits().to_le_bytes());
+        let raw = match &field.cell() {
+            Some(cell) => self.recv.lent(cell).unwrap_or_default(),
+            None => &number,
+        };
+        match convert::text(kind, unsigned, raw, place) {
+            Text::Formatted(length) => Cell { data: place.bytes().as_mut_ptr(), length },
+            Text::Raw => nothing,
+        }
     }
 
     /// The wire type of column `column`, from 0, of the current result.
@@ -294,41 +285,10 @@ impl Connection {
             return None;
         }
         let column = usize::from(column);
-        if let Some(kinds) = machine.kinds() {
-            return kinds.get(column).copied();
+        if let Some(fields) = machine.fields() {
+            return fields.get(column).map(Field::kind);
         }
         machine.result.columns.describe().0.get(column).map(|column| column.kind)
-    }
-
-    #[inline]
-    fn number<T: Default>(
-        &mut self,
-        key: StatementKey,
-        column: u16,
-        read: impl FnOnce(Value<'_>, &[u8]) -> Result<T, NotANumber>,
-    ) -> Result<T> {
-        let (_, value) = self.value(key, column)?;
-        let kind = value.kind;
-        match value.raw.map(|raw| read(value, raw)) {
-            None => Ok(T::default()),
-            Some(Ok(number)) => Ok(number),
-            Some(Err(NotANumber)) => Err(not_a_number(column, kind)),
-        }
-    }
-
-    /// A value of the row that was taken.
-    #[inline]
-    fn value(&mut self, key: StatementKey, column: u16) -> Result<(Cell, Value<'_>)> {
-        let Some((cells, types)) = self.machine.binary_row(key).filter(|row| row.1.taken) else {
-            return Err(Misuse::NotTaken.into());
-        };
-        let at = usize::from(column);
-        let found = (cells.get(at), types.kinds.get(at), types.flags.get(at));
-        let (Some(&cell), Some(&kind), Some(&flags)) = found else {
-            return Err(no_column(column, cells.len()));
-        };
-        let raw = if text_row::is_null(&cell) { None } else { self.recv.lent(&cell) };
-        Ok((cell, Value { kind, unsigned: flags & UNSIGNED_FLAG != 0, raw }))
     }
 }
 
@@ -341,12 +301,6 @@ fn not_prepared(state: Option<&State>) -> Box<Error> {
         None => "none was prepared, or it was closed".to_owned(),
     };
     Misuse::NotPrepared(why).into()
-}
-
-#[cold]
-#[inline(never)]
-fn no_row() -> Box<Error> {
-    Misuse::NoRow.into()
 }
 
 #[cold]

@@ -1,69 +1,139 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A binary row: a zero byte, a bit for each column that is NULL (from bit 2 on), then the values of the
-//! others. Walked once; the cells point into the packet. How a value is delimited follows from its
-//! column's wire type.
+//! others. Walked once. Numbers are read where they are met; everything else is pointed at. How a value is
+//! delimited follows from its column's wire type.
 //! <https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_binary_resultset.html>
 
 use crate::buf::Cell;
 use crate::error::ProtocolError;
 use crate::wire::kind;
-use crate::wire::text_row::{long_value, null_cell, truncated};
+use crate::wire::text_row::{long_value, truncated};
 
-/// The longest value of a fixed length. Shapes up to it are numbers of bytes.
-const FIXED: u8 = 8;
-/// A length in front, as in text rows.
-const STRING: u8 = 16;
-/// A length byte in front, of 0, 4, 7 or 11.
-const DATETIME: u8 = 17;
-/// A length byte in front, of 0, 8 or 12.
-const TIME: u8 = 18;
-/// NULL whatever its bit says: no bytes.
-const NOTHING: u8 = 19;
+/// How a value is delimited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    /// A length in front, as in text rows.
+    String,
+    One,
+    Two,
+    Four,
+    Eight,
+    /// A length byte in front, of 0, 4, 7 or 11.
+    DateTime,
+    /// A length byte in front, of 0, 8 or 12.
+    Time,
+    /// NULL whatever its bit says: no bytes.
+    Nothing,
+}
+
+/// One value of a row, and what its column is.
+#[derive(Debug, Clone, Copy)]
+pub struct Field {
+    /// Where the value is; a null pointer for NULL. The length is not kept of a number.
+    cell: Cell,
+    /// The bytes of a number, lowest first, and of a date of seven bytes; not kept of anything else.
+    bits: u64,
+    kind: u8,
+    shape: Shape,
+    flags: u16,
+}
 
 /// The lengths of `DATETIME`, as bits.
 const DATETIME_LENGTHS: u32 = 1 | 1 << 4 | 1 << 7 | 1 << 11;
 /// The lengths of `TIME`, as bits.
 const TIME_LENGTHS: u32 = 1 | 1 << 8 | 1 << 12;
 
-/// How the value of a column of each wire type is delimited.
-static SHAPES: [u8; 256] = {
-    let mut shapes = [STRING; 256];
-    let mut kind = 0;
-    while kind < shapes.len() {
-        #[expect(
-            clippy::indexing_slicing,
-            clippy::cast_possible_truncation,
-            reason = "the compiler runs it"
-        )]
-        {
-            shapes[kind] = shape(kind as u8);
-        }
-        kind += 1;
+impl Field {
+    /// The field of a column with this wire type and these flags; NULL at first.
+    pub fn new(kind: u8, flags: u16) -> Self {
+        let shape = match kind {
+            kind::TINY => Shape::One,
+            kind::SHORT | kind::YEAR => Shape::Two,
+            kind::LONG | kind::INT24 | kind::FLOAT => Shape::Four,
+            kind::LONGLONG | kind::DOUBLE => Shape::Eight,
+            kind::DATE | kind::DATETIME | kind::TIMESTAMP => Shape::DateTime,
+            kind::TIME => Shape::Time,
+            kind::NULL => Shape::Nothing,
+            _ => Shape::String,
+        };
+        Self { cell: NULL, bits: 0, kind, shape, flags }
     }
-    shapes
-};
 
-const fn shape(kind: u8) -> u8 {
-    match kind {
-        kind::TINY => 1,
-        kind::SHORT | kind::YEAR => 2,
-        kind::LONG | kind::INT24 | kind::FLOAT => 4,
-        kind::LONGLONG | kind::DOUBLE => 8,
-        kind::DATE | kind::DATETIME | kind::TIMESTAMP => DATETIME,
-        kind::TIME => TIME,
-        kind::NULL => NOTHING,
-        _ => STRING,
+    /// Wire type of the column.
+    #[inline]
+    pub fn kind(&self) -> u8 {
+        self.kind
+    }
+
+    /// Flags of the column.
+    #[inline]
+    pub fn flags(&self) -> u16 {
+        self.flags
+    }
+
+    /// Whether the column's numbers have no sign.
+    #[inline]
+    pub fn is_unsigned(&self) -> bool {
+        self.flags & kind::UNSIGNED_FLAG != 0
+    }
+
+    /// Whether the value is NULL.
+    #[inline]
+    pub fn is_null(&self) -> bool {
+        self.cell.data.is_null()
+    }
+
+    /// The bytes of a number, lowest first.
+    #[inline]
+    pub fn bits(&self) -> u64 {
+        self.bits
+    }
+
+    /// The bytes of a date with a time of day and without a fraction, lowest first.
+    #[inline]
+    pub fn date_time(&self) -> Option<u64> {
+        let usual =
+            self.shape == Shape::DateTime && self.cell.length == 7 && self.kind != kind::DATE;
+        if usual && !self.is_null() { Some(self.bits) } else { None }
+    }
+
+    /// Where the value is, if it is neither NULL nor a number.
+    #[inline]
+    pub fn cell(&self) -> Option<Cell> {
+        match self.shape {
+            Shape::String | Shape::DateTime | Shape::Time if !self.is_null() => Some(self.cell),
+            _ => None,
+        }
+    }
+
+    /// The value of a column of strings of any sort, which are given as they are; of it, or of any other
+    /// column, `Some(None)` for NULL.
+    #[inline]
+    pub fn string(&self) -> Option<Option<Cell>> {
+        if self.is_null() {
+            return Some(None);
+        }
+        if self.shape == Shape::String { Some(Some(self.cell)) } else { None }
     }
 }
 
-/// Fills `cells` from the row packet `body`, which they point into: each has the bytes of its value, with
-/// no length before them. `kinds` are the columns' wire types, one for each cell.
-#[inline]
-pub fn parse(body: &mut [u8], kinds: &[u8], cells: &mut [Cell]) -> Result<(), ProtocolError> {
-    let (size, count) = (body.len(), cells.len());
-    if kinds.len() != count {
-        return Err(invalid("number of columns"));
-    }
+const NULL: Cell = Cell { data: std::ptr::null_mut(), length: 0 };
+
+/// Fills `fields`, one per column, from the row packet `body`, which they point into.
+#[inline(never)]
+pub fn parse(body: &mut [u8], fields: &mut [Field]) -> Result<(), ProtocolError> {
+    parse_as::<false>(body, fields)
+}
+
+/// As `parse`, for usual rows: up to 62 columns, and no string is longer than 250 bytes. Refuses others.
+#[inline(always)]
+pub fn parse_usual(body: &mut [u8], fields: &mut [Field]) -> bool {
+    parse_as::<true>(body, fields).is_ok()
+}
+
+#[inline(always)]
+fn parse_as<const USUAL: bool>(body: &mut [u8], fields: &mut [Field]) -> Result<(), ProtocolError> {
+    let (size, count) = (body.len(), fields.len());
     let Some((&mut first, body)) = body.split_first_mut() else {
         return Err(truncated(size));
     };
@@ -76,9 +146,11 @@ pub fn parse(body: &mut [u8], kinds: &[u8], cells: &mut [Cell]) -> Result<(), Pr
         return Err(truncated(size));
     };
     let rest = if count <= 62 {
-        walk(nulls, kinds, cells, values, size)?
+        walk::<USUAL>(nulls, fields, values, size)?
+    } else if USUAL {
+        return Err(invalid("number of columns"));
     } else {
-        walk_wide(bitmap, kinds, cells, values, size)?
+        walk_wide(bitmap, fields, values, size)?
     };
     if rest.is_empty() {
         return Ok(());
@@ -90,8 +162,7 @@ pub fn parse(body: &mut [u8], kinds: &[u8], cells: &mut [Cell]) -> Result<(), Pr
 #[inline(never)]
 fn walk_wide<'a>(
     bitmap: &[u8],
-    mut kinds: &[u8],
-    mut cells: &mut [Cell],
+    mut fields: &mut [Field],
     values: &'a mut [u8],
     size: usize,
 ) -> Result<&'a mut [u8], ProtocolError> {
@@ -99,75 +170,98 @@ fn walk_wide<'a>(
     // The first two bits are no column's.
     let mut skip = 2;
     for bytes in bitmap.chunks(8) {
-        let here = cells.len().min(64 - skip);
-        let (cells_here, cells_left) = cells.split_at_mut(here);
-        let (kinds_here, kinds_left) = kinds.split_at(here);
-        rest = walk(null_bits(bytes) >> skip, kinds_here, cells_here, rest, size)?;
-        (kinds, cells, skip) = (kinds_left, cells_left, 0);
+        let here = fields.len().min(64 - skip);
+        let (fields_here, fields_left) = fields.split_at_mut(here);
+        rest = walk::<false>(null_bits(bytes) >> skip, fields_here, rest, size)?;
+        (fields, skip) = (fields_left, 0);
     }
     Ok(rest)
 }
 
-/// Fills `cells`; the lowest bit of `nulls` is for the first. What is behind the last value.
+/// Fills `fields`; the lowest bit of `nulls` is for the first. What is behind the last value.
 #[inline(always)]
-fn walk<'a>(
+fn walk<'a, const USUAL: bool>(
     mut nulls: u64,
-    kinds: &[u8],
-    cells: &mut [Cell],
+    fields: &mut [Field],
     mut rest: &'a mut [u8],
     size: usize,
 ) -> Result<&'a mut [u8], ProtocolError> {
-    for (cell, &kind) in cells.iter_mut().zip(kinds) {
+    for field in fields {
         let null = nulls & 1 != 0;
         nulls >>= 1;
         if null {
-            *cell = null_cell();
+            field.cell = NULL;
             continue;
         }
-        let shape = SHAPES.get(usize::from(kind)).copied().unwrap_or(STRING);
-        let length = if shape <= FIXED {
-            usize::from(shape)
-        } else if shape == STRING {
-            let Some((&mut first, tail)) = rest.split_first_mut() else {
-                return Err(truncated(size));
-            };
-            rest = tail;
-            if first > 250 {
-                let Some((value, tail)) = long_value(first, rest) else {
-                    return Err(truncated(size));
-                };
-                *cell = Cell { data: value.as_mut_ptr(), length: value.len() };
-                rest = tail;
-                continue;
+        let tail = match field.shape {
+            Shape::String => string::<USUAL>(field, rest),
+            Shape::One => number(field, rest, |byte: [u8; 1]| u8::from_le_bytes(byte).into()),
+            Shape::Two => number(field, rest, |bytes| u16::from_le_bytes(bytes).into()),
+            Shape::Four => number(field, rest, |bytes| u32::from_le_bytes(bytes).into()),
+            Shape::Eight => number(field, rest, u64::from_le_bytes),
+            Shape::DateTime => {
+                field.bits = seven(rest);
+                time(field, rest, DATETIME_LENGTHS)
             }
-            usize::from(first)
-        } else if shape == NOTHING {
-            *cell = null_cell();
-            continue;
-        } else {
-            let Some((&mut first, tail)) = rest.split_first_mut() else {
-                return Err(truncated(size));
-            };
-            rest = tail;
-            if !is_length(shape, first) {
-                return Err(invalid("length of a date or time"));
+            Shape::Time => time(field, rest, TIME_LENGTHS),
+            Shape::Nothing => {
+                field.cell = NULL;
+                Some(rest)
             }
-            usize::from(first)
         };
-        let Some((value, tail)) = rest.split_at_mut_checked(length) else {
+        let Some(tail) = tail else {
             return Err(truncated(size));
         };
-        *cell = Cell { data: value.as_mut_ptr(), length };
         rest = tail;
     }
     Ok(rest)
 }
 
-/// Whether a date or time may have this length.
-#[inline]
-fn is_length(shape: u8, length: u8) -> bool {
-    let lengths = if shape == TIME { TIME_LENGTHS } else { DATETIME_LENGTHS };
-    lengths.checked_shr(length.into()).is_some_and(|bits| bits & 1 != 0)
+#[inline(always)]
+fn number<'a, const N: usize>(
+    field: &mut Field,
+    rest: &'a mut [u8],
+    read: impl FnOnce([u8; N]) -> u64,
+) -> Option<&'a mut [u8]> {
+    let (bytes, tail) = rest.split_first_chunk_mut()?;
+    field.bits = read(*bytes);
+    field.cell.data = bytes.as_mut_ptr();
+    Some(tail)
+}
+
+#[inline(always)]
+fn string<'a, const USUAL: bool>(field: &mut Field, rest: &'a mut [u8]) -> Option<&'a mut [u8]> {
+    let (&mut first, rest) = rest.split_first_mut()?;
+    let (value, tail) = if first <= 250 {
+        rest.split_at_mut_checked(first.into())?
+    } else if USUAL {
+        return None;
+    } else {
+        long_value(first, rest)?
+    };
+    field.cell = Cell { data: value.as_mut_ptr(), length: value.len() };
+    Some(tail)
+}
+
+/// The seven bytes behind the first.
+#[inline(always)]
+fn seven(bytes: &[u8]) -> u64 {
+    match bytes.first_chunk() {
+        Some(&chunk) => u64::from_le_bytes(chunk) >> 8,
+        None => 0,
+    }
+}
+
+/// A date or time, whose length is one of the bits in `lengths`.
+#[inline(always)]
+fn time<'a>(field: &mut Field, rest: &'a mut [u8], lengths: u32) -> Option<&'a mut [u8]> {
+    let (&mut first, rest) = rest.split_first_mut()?;
+    if lengths.checked_shr(first.into())? & 1 == 0 {
+        return None;
+    }
+    let (value, tail) = rest.split_at_mut_checked(first.into())?;
+    field.cell = Cell { data: value.as_mut_ptr(), length: value.len() };
+    Some(tail)
 }
 
 /// The first eight bytes as a number, lowest first.
@@ -187,14 +281,27 @@ fn invalid(field: &'static str) -> ProtocolError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::text_row::is_null;
 
-    /// Each cell as offset and length; `None` for NULL.
+    /// Each value as offset and length; `None` for NULL. Numbers are read as their bytes are.
     fn spans(body: &[u8], kinds: &[u8]) -> Result<Vec<Option<(usize, usize)>>, ProtocolError> {
-        let (mut cells, mut body) = (vec![null_cell(); kinds.len()], body.to_vec());
-        parse(&mut body, kinds, &mut cells)?;
-        let offset = |cell: &Cell| cell.data.addr() - body.as_ptr().addr();
-        Ok(cells.iter().map(|c| (!is_null(c)).then(|| (offset(c), c.length))).collect())
+        let mut body = body.to_vec();
+        let mut fields: Vec<_> = kinds.iter().map(|&kind| Field::new(kind, 0)).collect();
+        parse(&mut body, &mut fields)?;
+        let span = |field: &Field| {
+            let offset = field.cell.data.addr().checked_sub(body.as_ptr().addr())?;
+            let length = match field.shape {
+                Shape::One => 1,
+                Shape::Two => 2,
+                Shape::Four => 4,
+                Shape::Eight => 8,
+                _ => return Some((offset, field.cell()?.length)),
+            };
+            let number = field.bits().to_le_bytes();
+            assert_eq!(body[offset..offset + length], number[..length]);
+            assert_eq!(number[length..], [0; 8][length..]);
+            Some((offset, length))
+        };
+        Ok(fields.iter().map(|field| if field.is_null() { None } else { span(field) }).collect())
     }
 
     #[test]
@@ -321,9 +428,6 @@ mod tests {
         ] {
             assert!(spans(body, &[kind::VARSTRING]).is_err(), "{body:x?}");
         }
-        // The number of types is the caller's word, and must be that of the cells.
-        let mut cells = [null_cell(); 2];
-        assert!(parse(&mut b"\0\0\x01".to_vec(), &[kind::TINY], &mut cells).is_err());
     }
 
     /// Whatever comes, a cell lies in the packet.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! How many, how long: parameters, values, pieces, executes, statements.
 
-use attachsql::session::{Connection, Polled};
+use attachsql::session::{Connection, Polled, convert};
 use attachsql::wire::value::Param;
 
 use crate::support::packets;
@@ -138,8 +138,9 @@ fn value(con: &mut Connection, text: &str) -> u64 {
 fn one(con: &mut Connection, key: attachsql::proto::statements::StatementKey, n: i64) -> i64 {
     con.execute(key, [Param::BigInt(n)].into_iter()).unwrap();
     assert_eq!(con.settle(), Ok(Polled::RowReady));
-    con.take_statement_row(key).unwrap();
-    let got = con.bigint(key, 0).unwrap();
+    assert!(con.take_statement_row(key));
+    let field = con.field(0).unwrap();
+    let got = convert::bigint(field.kind(), field.bits()).unwrap();
     con.next_row();
     assert_eq!(con.settle(), Ok(Polled::End));
     got

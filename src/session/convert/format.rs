@@ -8,7 +8,11 @@ use std::io::Write;
 use crate::wire::temporal::{DateTime, Time};
 
 /// Bytes of a block: any 64-bit integer, any date, any time below 100 hours fits.
-const BLOCK: usize = 32;
+pub(super) const BLOCK: usize = 32;
+
+/// Room for a text of the usual length and zeros behind it, at least one. Functions that fill one give the
+/// length of the text, or `None` if it does not fit; there may be anything in it then.
+type Block = [u8; BLOCK];
 /// Parts of a whole that six decimals can tell apart.
 const MILLION: u64 = 1_000_000;
 /// Bits of a double's fraction.
@@ -30,19 +34,20 @@ static PAIRS: [[u8; 2]; 100] = {
 
 /// As `%llu`.
 pub(super) fn unsigned(out: &mut Vec<u8>, value: u64) {
-    number(out, false, value, None);
+    put(out, |block| unsigned_block(value, block));
 }
 
 /// As `%lld`.
 pub(super) fn signed(out: &mut Vec<u8>, value: i64) {
-    number(out, value < 0, value.unsigned_abs(), None);
+    put(out, |block| signed_block(value, block));
 }
 
 /// As `%f`.
 pub(super) fn double(out: &mut Vec<u8>, value: f64) {
-    if let Some((whole, millionths)) = fixed(value) {
-        number(out, value.is_sign_negative(), whole, six(millionths));
-    } else if value.is_nan() {
+    if put(out, |block| double_block(value, block)) {
+        return;
+    }
+    if value.is_nan() {
         out.extend_from_slice(if value.is_sign_negative() { b"-nan" } else { b"nan" });
     } else {
         // Both round to the nearest, and of two that are equally near to the even one. Writing to a
@@ -51,9 +56,30 @@ pub(super) fn double(out: &mut Vec<u8>, value: f64) {
     }
 }
 
+/// As `unsigned`.
+pub(super) fn unsigned_block(value: u64, block: &mut Block) -> Option<usize> {
+    number(false, value, None, block)
+}
+
+/// As `signed`.
+pub(super) fn signed_block(value: i64, block: &mut Block) -> Option<usize> {
+    number(value < 0, value.unsigned_abs(), None, block)
+}
+
+/// As `double`, below 2^53.
+pub(super) fn double_block(value: f64, block: &mut Block) -> Option<usize> {
+    let (whole, millionths) = fixed(value)?;
+    number(value.is_sign_negative(), whole, six(millionths), block)
+}
+
 /// Sign, digits, and a fraction if there is one.
 #[inline(always)]
-fn number(out: &mut Vec<u8>, negative: bool, whole: u64, fraction: Option<[u8; 7]>) {
+fn number(
+    negative: bool,
+    whole: u64,
+    fraction: Option<[u8; 7]>,
+    block: &mut Block,
+) -> Option<usize> {
     // The digits end in the middle, where the fraction begins.
     let mut text = [0; 2 * BLOCK];
     let (digits, behind) = text.split_at_mut(BLOCK);
@@ -79,17 +105,16 @@ fn number(out: &mut Vec<u8>, negative: bool, whole: u64, fraction: Option<[u8; 7
         *place = fraction;
         length += fraction.len();
     }
-    if let Some(block) = text.get(start..).and_then(<[u8]>::first_chunk) {
-        put(out, block, length);
-    }
+    *block = *text.get(start..)?.first_chunk()?;
+    Some(length)
 }
 
-/// Adds the first `length` bytes of a block.
-#[inline(always)]
-fn put(out: &mut Vec<u8>, block: &[u8; BLOCK], length: usize) {
-    let start = out.len();
-    out.extend_from_slice(block);
-    out.truncate(start + length);
+/// Adds the text of a block. Whether there is one.
+fn put(out: &mut Vec<u8>, fill: impl FnOnce(&mut Block) -> Option<usize>) -> bool {
+    let mut block = [0; BLOCK];
+    let text = fill(&mut block).and_then(|length| block.get(..length));
+    out.extend_from_slice(text.unwrap_or_default());
+    text.is_some()
 }
 
 /// The absolute value in millionths, rounded: the whole, and the rest of it. `None` where there are no
@@ -121,17 +146,16 @@ fn fixed(value: f64) -> Option<(u64, u64)> {
 
 /// As `%04u-%02u-%02u`.
 pub(super) fn date(out: &mut Vec<u8>, value: &DateTime) {
-    if let Some(block) = short_date_time(value) {
-        return put(out, &block, 10);
+    if !put(out, |block| date_block(value, block)) {
+        let DateTime { year, month, day, .. } = value;
+        let _ = write!(out, "{year:04}-{month:02}-{day:02}");
     }
-    let DateTime { year, month, day, .. } = value;
-    let _ = write!(out, "{year:04}-{month:02}-{day:02}");
 }
 
 /// As `date`, then ` %02u:%02u:%02u`, then `.%06u` unless the fraction is zero.
 pub(super) fn date_time(out: &mut Vec<u8>, value: &DateTime) {
-    if let Some(block) = short_date_time(value) {
-        return put(out, &block, if value.microsecond == 0 { 19 } else { 26 });
+    if put(out, |block| date_time_block(value, block)) {
+        return;
     }
     let DateTime { year, month, day, hour, minute, second, microsecond } = value;
     let _ = write!(out, "{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}");
@@ -146,43 +170,72 @@ pub(super) fn time(out: &mut Vec<u8>, value: &Time) {
     if value.negative {
         out.push(b'-');
     }
-    let hours = u64::from(value.days) * 24 + u64::from(value.hours);
-    if let Some(block) = short_time(hours, value) {
-        return put(out, &block, if value.microseconds == 0 { 8 } else { 15 });
+    let value = Time { negative: false, ..*value };
+    if put(out, |block| time_block(&value, block)) {
+        return;
     }
-    let Time { minutes, seconds, microseconds, .. } = value;
+    let (hours, Time { minutes, seconds, microseconds, .. }) = (hours(&value), value);
     let _ = write!(out, "{hours:02}:{minutes:02}:{seconds:02}");
-    if *microseconds != 0 {
+    if microseconds != 0 {
         let _ = write!(out, ".{microseconds:06}");
     }
 }
 
-/// Date, time and fraction; `None` if one of them has more digits than usual.
-#[inline(always)]
-fn short_date_time(value: &DateTime) -> Option<[u8; BLOCK]> {
-    let &DateTime { year, month, day, hour, minute, second, microsecond } = value;
-    let (&[a, b], &[c, d]) = (pair((year / 100).into())?, pair((year % 100).into())?);
-    let (&[e, f], &[g, h]) = (pair(month.into())?, pair(day.into())?);
-    let (&[i, j], &[k, l], &[m, n]) =
-        (pair(hour.into())?, pair(minute.into())?, pair(second.into())?);
-    let [o, p, q, r, s, t, u] = if microsecond == 0 { [0; 7] } else { six(microsecond.into())? };
-    Some([
-        a, b, c, d, b'-', e, f, b'-', g, h, b' ', i, j, b':', k, l, b':', m, n, //
-        o, p, q, r, s, t, u, 0, 0, 0, 0, 0, 0,
-    ])
+/// As `date`, if no part has more digits than usual.
+pub(super) fn date_block(value: &DateTime, block: &mut Block) -> Option<usize> {
+    *block = *b"0000-00-00\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+    set_date(value, block)?;
+    Some(10)
 }
 
-/// Time and fraction; `None` if one of them has more digits than usual.
+/// As `date_time`, if no part has more digits than usual.
 #[inline(always)]
-fn short_time(hours: u64, value: &Time) -> Option<[u8; BLOCK]> {
-    let (&[a, b], &[c, d]) = (pair(hours)?, pair(value.minutes.into())?);
-    let &[e, f] = pair(value.seconds.into())?;
-    let [g, h, i, j, k, l, m] =
-        if value.microseconds == 0 { [0; 7] } else { six(value.microseconds.into())? };
-    Some([
-        a, b, b':', c, d, b':', e, f, g, h, i, j, k, l, m, 0, //
-        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-    ])
+pub(super) fn date_time_block(value: &DateTime, block: &mut Block) -> Option<usize> {
+    *block = *b"0000-00-00 00:00:00\0\0\0\0\0\0\0\0\0\0\0\0\0";
+    set_date(value, block)?;
+    set::<11>(block, value.hour.into())?;
+    set::<14>(block, value.minute.into())?;
+    set::<17>(block, value.second.into())?;
+    if value.microsecond == 0 {
+        return Some(19);
+    }
+    *block.get_mut(19..)?.first_chunk_mut()? = six(value.microsecond.into())?;
+    Some(26)
+}
+
+/// As `time`, if no part has more digits than usual, and it is not negative.
+pub(super) fn time_block(value: &Time, block: &mut Block) -> Option<usize> {
+    if value.negative {
+        return None;
+    }
+    *block = *b"00:00:00\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+    set::<0>(block, hours(value))?;
+    set::<3>(block, value.minutes.into())?;
+    set::<6>(block, value.seconds.into())?;
+    if value.microseconds == 0 {
+        return Some(8);
+    }
+    *block.get_mut(8..)?.first_chunk_mut()? = six(value.microseconds.into())?;
+    Some(15)
+}
+
+#[inline(always)]
+fn set_date(value: &DateTime, block: &mut Block) -> Option<()> {
+    set::<0>(block, (value.year / 100).into())?;
+    set::<2>(block, (value.year % 100).into())?;
+    set::<5>(block, value.month.into())?;
+    set::<8>(block, value.day.into())
+}
+
+/// Writes two digits at a place; `None` if two are not enough.
+#[inline(always)]
+fn set<const AT: usize>(block: &mut Block, value: u64) -> Option<()> {
+    *block.get_mut(AT..)?.first_chunk_mut()? = *pair(value)?;
+    Some(())
+}
+
+fn hours(value: &Time) -> u64 {
+    u64::from(value.days) * 24 + u64::from(value.hours)
 }
 
 /// A point and six digits; `None` if six are not enough.
