@@ -194,6 +194,12 @@ pub enum Misuse {
     /// Called from inside another call on the same handle.
     #[error("the connection is in use by another call")]
     Reentered,
+    /// Called from inside a run of the same pool.
+    #[error("the pool is being run: return from the callback first")]
+    PoolRunning,
+    /// A wait of its own for a connection of a pool.
+    #[error("the connection is in a pool: wait with attachsql_pool_wait")]
+    Pooled,
     /// No row is held.
     #[error("no row is ready: attachsql_connect_poll has not returned ROW_READY")]
     NoRow,
@@ -356,7 +362,13 @@ impl Error {
             Self::NoMemory(_) => 2008,
             Self::Greeting(_) => 2012,
             Self::Lost { .. } | Self::ReadTimeout { .. } | Self::WriteTimeout { .. } => 2013,
-            Self::Misuse(Misuse::QueryOpen | Misuse::TooManyWaiting(_) | Misuse::Reentered) => 2014,
+            Self::Misuse(
+                Misuse::QueryOpen
+                | Misuse::TooManyWaiting(_)
+                | Misuse::Reentered
+                | Misuse::PoolRunning
+                | Misuse::Pooled,
+            ) => 2014,
             Self::TooLarge { .. } => 2020,
             Self::Protocol(_) => 2027,
             Self::Misuse(Misuse::NoRow) => 2051,
@@ -391,9 +403,13 @@ impl Error {
             | Self::WriteTimeout { .. } => STATE_LOST,
             Self::Version(_) | Self::Greeting(_) | Self::NoServerCompression => STATE_REJECTED,
             Self::NoMemory(_) => *b"82100",
-            Self::Misuse(Misuse::QueryOpen | Misuse::TooManyWaiting(_) | Misuse::Reentered) => {
-                STATE_SEQUENCE
-            }
+            Self::Misuse(
+                Misuse::QueryOpen
+                | Misuse::TooManyWaiting(_)
+                | Misuse::Reentered
+                | Misuse::PoolRunning
+                | Misuse::Pooled,
+            ) => STATE_SEQUENCE,
             Self::Misuse(Misuse::NoRow) => *b"02000",
             Self::Misuse(Misuse::Buffered) => *b"42000",
             Self::Misuse(

@@ -105,3 +105,6 @@ pub const MAX_KEEP_ALIVE: u32 = 32_767;
 /// Stack of the helper thread that looks a host name up. The system's resolver and its plug-ins run
 /// on it.
 pub const LOOKUP_STACK: usize = 512 * 1024;
+
+/// Events taken from the system at once: what more there are come with the next call.
+pub const EVENTS_AT_ONCE: usize = 1024;

@@ -39,8 +39,8 @@ macro_rules! programs {
 }
 
 programs! {
-    addresses buffered callbacks columns compress connect conv destroy error escape hosts huge info large login
-    memory methods next options params poll query rows secrets set_fd signals statement statement_bind
+    addresses buffered callbacks columns compress connect conv destroy embedding error escape hosts huge info large
+    login memory methods next options params poll pool query rows secrets set_fd signals statement statement_bind
     statement_get statement_long statement_states states threads timeouts tls unix utility wait
 }
 

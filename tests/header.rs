@@ -73,15 +73,21 @@ const ADDED: &[&str] = &[
     "ATTACHSQL_DIALOG_REFUSE",
     "ATTACHSQL_DIALOG_ANSWER",
     "ATTACHSQL_DIALOG_LATER",
+    "ATTACHSQL_WATCH_NONE",
+    "ATTACHSQL_WATCH_READ",
+    "ATTACHSQL_WATCH_WRITE",
     "ATTACHSQL_ERROR_CODE_LOAD_DATA_LOCAL_REJECTED",
 ];
 
 /// Enums that the frozen header does not have.
-const ADDED_ENUMS: [&str; 2] = ["attachsql_dialog_t", "attachsql_tls_verified_t"];
+const ADDED_ENUMS: [&str; 3] =
+    ["attachsql_dialog_t", "attachsql_tls_verified_t", "attachsql_watch_flags_t"];
 
 /// What else prototypes name that it does not have.
 const ADDED_TYPES: &str = "\
     typedef intptr_t attachsql_socket_t;\n\
+    typedef struct attachsql_watch_st attachsql_watch_st;\n\
+    typedef struct attachsql_pool_stats_st attachsql_pool_stats_st;\n\
     typedef enum { ATTACHSQL_DIALOG } attachsql_dialog_t;\n\
     typedef enum { ATTACHSQL_TLS_VERIFIED } attachsql_tls_verified_t;\n\
     typedef void (attachsql_keylog_fn)(void *, const char *);\n\
@@ -306,12 +312,21 @@ fn layout_is_the_same_in_rust_and_c() {
     assert!(compiler::all(C)[1].check(&frozen(), &wrong).is_err(), "a wrong size is not noticed");
 }
 
+/// As above, for what the frozen header does not have.
 #[test]
 fn new_types_are_the_same_in_rust_and_c() {
-    let size = size_of::<attachsql_socket_t>();
-    let source = format!("int right[sizeof(attachsql_socket_t) == {size} ? 1 : -1];\n");
+    let (size, stats) = (size_of::<attachsql_watch_st>(), size_of::<attachsql_pool_stats_st>());
+    let (fd, flags) = (size_of::<attachsql_socket_t>(), offset_of!(attachsql_watch_st, flags));
+    let source = format!(
+        "#include <libattachsql2/attachsql.h>\n\
+         int size[sizeof(attachsql_watch_st) == {size} ? 1 : -1];\n\
+         int stats[sizeof(attachsql_pool_stats_st) == {stats} ? 1 : -1];\n\
+         int fd[sizeof(attachsql_socket_t) == {fd} ? 1 : -1];\n\
+         int flags[offsetof(attachsql_watch_st, flags) == {flags} ? 1 : -1];\n"
+    );
     for compiler in every_compiler() {
-        compiler.check(&generated(), &one_unit(&source)).unwrap();
+        compiler.check(&generated(), &source).unwrap();
+        assert!(compiler.check(&generated(), &source.replace(" == ", " != ")).is_err());
     }
 }
 

@@ -37,6 +37,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     (
         "std::os",
         &[
+            "net/queue.rs",
             "net/socket.rs",
             "session/connecting.rs",
             "transport/contexts.rs",
@@ -54,13 +55,17 @@ const RESERVED: &[(&str, &[&str])] = &[
         "Mutex",
         &[
             "net/resolve.rs",
+            "session/pool/member.rs",
             "transport/contexts.rs",
             "transport/keylog.rs",
             "transport/resume.rs",
             "transport/tls.rs",
         ],
     ),
-    ("std::time", &["limits.rs", "net", "session", "capi/connect.rs"]),
+    (
+        "std::time",
+        &["limits.rs", "net", "session", "capi/connect.rs", "capi/embed.rs", "capi/pool_more.rs"],
+    ),
     (
         "Instant::now",
         &[
@@ -68,6 +73,8 @@ const RESERVED: &[(&str, &[&str])] = &[
             "session/clock.rs",
             "session/connecting.rs",
             "session/connection.rs",
+            "session/embed.rs",
+            "session/pool.rs",
             "session/watch.rs",
         ],
     ),

@@ -88,6 +88,18 @@ enum attachsql_column_flags_t
 };
 typedef enum attachsql_column_flags_t attachsql_column_flags_t;
 
+/** What an event loop is to wait for on a descriptor, combined with |. Since 2.1. */
+enum attachsql_watch_flags_t
+{
+  /** Nothing, for now. */
+  ATTACHSQL_WATCH_NONE = 0,
+  /** Until there is something to read, or the end of the stream. */
+  ATTACHSQL_WATCH_READ = 1,
+  /** Until something can be written, or a connect has ended. */
+  ATTACHSQL_WATCH_WRITE = 2
+};
+typedef enum attachsql_watch_flags_t attachsql_watch_flags_t;
+
 /** What a program's function says to a question of the server. Since 2.1. */
 enum attachsql_dialog_t
 {
@@ -600,6 +612,12 @@ typedef struct attachsql_connect_t attachsql_connect_t;
 typedef struct attachsql_error_t attachsql_error_t;
 
 /**
+ * Several connections that are run together, from `attachsql_pool_create` to `attachsql_pool_destroy`. Used
+ * by one thread at a time, together with its connections. Since 2.0.
+ */
+typedef struct attachsql_pool_t attachsql_pool_t;
+
+/**
  * One value for a `?` of a query; an array of them goes to `attachsql_query`. Since 2.0.
  *
  * Filled by the program. Array and data may be reused as soon as `attachsql_query` has returned.
@@ -666,9 +684,57 @@ typedef struct attachsql_query_column_st
   size_t default_size;
 } attachsql_query_column_st;
 
+/** What a pool is at and what it has done: see `attachsql_pool_get_stats`. Since 2.1. */
+typedef struct attachsql_pool_stats_st
+{
+  /** Set by the program before the call: sizeof of this struct, as it was compiled. */
+  size_t size;
+  /** Connections in the pool: the sum of the six numbers that follow. */
+  uint32_t connections;
+  /** Not begun to connect. */
+  uint32_t unused;
+  /** On the way to the server, or logging in. */
+  uint32_t connecting;
+  /** Free for a command. */
+  uint32_t idle;
+  /** An answer is awaited. */
+  uint32_t busy;
+  /** The program holds a row, can ask for a further result, or has a query to close. */
+  uint32_t held;
+  /** Gone. */
+  uint32_t failed;
+  /** Calls of `attachsql_pool_run` so far. */
+  uint64_t runs;
+  /** Connections that those have looked at; few of them for each run while most are idle. */
+  uint64_t looks;
+  /** Events so far. */
+  uint64_t events;
+  /** Those of them that were errors. */
+  uint64_t errors;
+} attachsql_pool_stats_st;
+
+/** A descriptor that an event loop is to watch. Filled by the library. Since 2.1. */
+typedef struct attachsql_watch_st
+{
+  /** File descriptor; on Windows a SOCKET. */
+  attachsql_socket_t fd;
+  /** What to wait for: ATTACHSQL_WATCH_READ, ATTACHSQL_WATCH_WRITE, both, or 0 for nothing now. */
+  attachsql_watch_flags_t flags;
+} attachsql_watch_st;
+
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/**
+ * A program's function for the events of a pool's connections. Since 2.0.
+ *
+ * It is a function type, not a pointer type. `connection_id` is the number of the connection within
+ * its pool; `error` is NULL except for ATTACHSQL_EVENT_ERROR, when the function has to free it.
+ */
+typedef void (attachsql_callback_fn)(attachsql_connect_t *con, uint32_t connection_id,
+                                     attachsql_events_t events, void *context,
+                                     attachsql_error_t *error);
 
 /* ---- The interface of libAttachSQL 2.0 -------------------------------- */
 
@@ -1601,6 +1667,85 @@ char *attachsql_statement_get_char(attachsql_connect_t *con,
                                    attachsql_error_t **error);
 
 /**
+ * Creates a pool: connections that one call runs all together. What happens on them is told to
+ * `function`. A pool does not hand out work: each connection gets its own queries.
+ *
+ * `function` is called from inside `attachsql_pool_run` and never from another call. Its arguments are the
+ * connection; its number in the pool, from 1, in order of adding; what has happened; `context`; and an error
+ * for ATTACHSQL_EVENT_ERROR, which it has to free, otherwise NULL. Each thing that happens is told once:
+ *
+ * - CONNECTED: the login is done; a query that was remembered goes out after it.
+ * - ROW_READY: a row is held. Not told again while it is; not in buffered mode.
+ * - EOF: a result has ended, or a prepare. Not for a mere connect, and not for what was closed before.
+ * - ERROR: a command has failed, or the connection, also if it did so within a call that gave an error
+ *   object of its own.
+ *
+ * Returns: the pool, to be freed with `attachsql_pool_destroy`; or NULL and an error.
+ *
+ * NULL: `function` NULL for no events: poll the connections, which then only says how they stand; `error`
+ * may be NULL.
+ *
+ * Lifetime: `context` must be usable until `attachsql_pool_destroy`.
+ *
+ * Callback: `function` may call any function on any connection and pool, except that running and waiting for
+ * its own pool does nothing. It must return: a C++ exception or longjmp must not leave it.
+ *
+ * Errors: 2002/08000 the system gives no event queue, usually for want of descriptors.
+ *
+ * Since 2.0.
+ */
+ASQL_API
+attachsql_pool_t *attachsql_pool_create(attachsql_callback_fn *function,
+                                        void *context,
+                                        attachsql_error_t **error);
+
+/**
+ * Adds a connection to a pool, which owns it from then on: `attachsql_pool_destroy` destroys it. From then
+ * on `attachsql_pool_run` does its work, and `attachsql_connect_poll` only says how it stands.
+ *
+ * It must not have begun to connect, and be in no pool. It gets the next number, beginning with 1; numbers
+ * are not used again.
+ *
+ * NULL: `pool` and `con` NULL fail with 3000/22023; `error` may be NULL.
+ *
+ * Errors: 3000/22023 the connection has begun to connect or is in a pool. It is not added then.
+ *
+ * Since 2.0.
+ */
+ASQL_API
+void attachsql_pool_add_connection(attachsql_pool_t *pool,
+                                   attachsql_connect_t *con,
+                                   attachsql_error_t **error);
+
+/**
+ * Does what can be done on all connections without waiting, and calls the pool's function for what has
+ * happened, in order of adding, at most once for each connection. Never waits, whatever options the connections
+ * have. One call reads and sends at most about 1 MiB for each connection, so that none holds up the others.
+ *
+ * Call it in a loop; with `attachsql_pool_wait` before it, or inside an event loop, it costs nothing while
+ * nothing happens. It costs in proportion to the connections with something to do.
+ *
+ * NULL: no effect.
+ *
+ * Callback: no effect on a pool that is being run.
+ *
+ * Since 2.0.
+ */
+ASQL_API void attachsql_pool_run(attachsql_pool_t *pool);
+
+/**
+ * Destroys a pool with all of its connections, in any state. Its function is not called any more.
+ *
+ * NULL: no effect.
+ *
+ * Lifetime: ends that of the pool's connections and of all they lent; error objects stay valid. In a
+ * callback of the pool all that ends when `attachsql_pool_run` returns.
+ *
+ * Since 2.0.
+ */
+ASQL_API void attachsql_pool_destroy(attachsql_pool_t *pool);
+
+/**
  * The version of the library at run time, for instance "2.1.0".
  *
  * Returns: a NUL-terminated text of five characters.
@@ -1820,27 +1965,214 @@ ASQL_API attachsql_tls_verified_t attachsql_connect_get_tls_verified(attachsql_c
  */
 ASQL_API bool attachsql_connect_tls_is_resumed(attachsql_connect_t *con);
 
-#ifdef __cplusplus
-}
-#endif
-
-#ifdef __cplusplus
-extern "C" {
-#endif
-
-/** Several connections that are run together. Since 2.0. */
-struct attachsql_pool_t;
-typedef struct attachsql_pool_t attachsql_pool_t;
+/**
+ * Takes a connection out of a pool. It goes on alone, in whatever state it is, and belongs to the program
+ * again: poll it, and destroy it. Nothing is told of it any more.
+ *
+ * Returns: true; false with an error.
+ *
+ * NULL: `pool` and `con` NULL fail with 3000/22023; `error` may be NULL.
+ *
+ * Lifetime: ends no loan.
+ *
+ * Errors: 3000/22023 the connection is not in this pool; 2014/08002 it is in use by another call.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+bool attachsql_pool_remove_connection(attachsql_pool_t *pool,
+                                      attachsql_connect_t *con,
+                                      attachsql_error_t **error);
 
 /**
- * A program's function for the events of a pool's connections. Since 2.0.
+ * Sleeps until `attachsql_pool_run` would have something to do. May return early, for instance when a signal
+ * comes; a run then does nothing.
  *
- * It is a function type, not a pointer type. `connection_id` is the number of the connection within
- * its pool; `error` is NULL except for ATTACHSQL_EVENT_ERROR, when the function has to free it.
+ * `timeout_ms` is the longest time to sleep in milliseconds: negative for no limit, 0 only to look. A connect,
+ * read or write timeout of a connection ends the sleep too.
+ *
+ * Returns: true when it is time to run the pool; false when `timeout_ms` ran out, or when there is no limit and
+ * nothing is awaited on any connection, so that the sleep would never end (`*error` is left alone in both cases);
+ * false with an error. So a loop that runs the pool while this is true goes on until all is done.
+ *
+ * NULL: `pool` NULL fails with 3000/22023; `error` may be NULL.
+ *
+ * Callback: fails with 2014/08002 for a pool that is being run.
+ *
+ * Errors: 2002/08000 the system's event queue failed.
+ *
+ * Since 2.1.
  */
-typedef void (attachsql_callback_fn)(attachsql_connect_t *con, uint32_t connection_id,
-                                     attachsql_events_t events, void *context,
-                                     attachsql_error_t *error);
+ASQL_API
+bool attachsql_pool_wait(attachsql_pool_t *pool,
+                         int timeout_ms,
+                         attachsql_error_t **error);
+
+/**
+ * What a pool is at, and what it has done. Looks at every connection, so it is not for each run.
+ *
+ * The program sets `stats->size` to sizeof(attachsql_pool_stats_st). The library fills what fits, and sets fields
+ * that it does not know to 0, so that program and library may be of different versions.
+ *
+ * Returns: true; false if `size` has no room for the first field after it.
+ *
+ * NULL: `pool` or `stats` NULL gives false.
+ *
+ * Since 2.1.
+ */
+ASQL_API bool attachsql_pool_get_stats(attachsql_pool_t *pool, attachsql_pool_stats_st *stats);
+
+/**
+ * Remembers a pointer of the program's with a connection, in a pool or alone. The library does not follow it.
+ *
+ * NULL: `con` NULL: no effect.
+ *
+ * Lifetime: `user_data` is the program's, also when the connection is destroyed.
+ *
+ * Since 2.1.
+ */
+ASQL_API void attachsql_connect_set_user_data(attachsql_connect_t *con, void *user_data);
+
+/**
+ * The pointer that `attachsql_connect_set_user_data` has set.
+ *
+ * Returns: the pointer; NULL before any was set.
+ *
+ * NULL: `con` NULL gives NULL.
+ *
+ * Since 2.1.
+ */
+ASQL_API void *attachsql_connect_get_user_data(attachsql_connect_t *con);
+
+/**
+ * What an event loop has to watch for a connection. Ask after every call on it.
+ *
+ * Normally one descriptor; none before the connect, after the end, and in a pool; several while addresses
+ * race. They are to be watched for their level (no EPOLLET, no EV_CLEAR), and `attachsql_connect_poll` called when
+ * one is ready. `*generation` differs from that of the time before if a descriptor has joined or left the
+ * set; what each is watched for may differ without that. One that has left is not closed before the next poll.
+ *
+ * Stores the first `size` of them in `out`, and in `*count` how many there are.
+ *
+ * Returns: true if there was room for all of them.
+ *
+ * NULL: `con` NULL gives false and stores nothing; `out` may be NULL with a `size` of 0; `count` and
+ * `generation` may be NULL.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+bool attachsql_connect_get_watches(attachsql_connect_t *con,
+                                   attachsql_watch_st *out,
+                                   size_t size,
+                                   size_t *count,
+                                   uint64_t *generation);
+
+/**
+ * Whether `attachsql_connect_poll` would get on without any event: bytes are here already, in one of the
+ * buffers, or the last poll ended because it had done enough. Ask after every call on the connection; while it
+ * says true, poll again, after whatever other work is due.
+ *
+ * Returns: true if so; false if an event must come first, or if it is the program's turn: before the connect,
+ * with a row held, at EOF, after an error, and always in a pool.
+ *
+ * NULL: `con` NULL gives false.
+ *
+ * Since 2.1.
+ */
+ASQL_API bool attachsql_connect_has_more(attachsql_connect_t *con);
+
+/**
+ * When `attachsql_connect_poll` is to be called at the latest although no event has come: for time limits, for the
+ * next address to try, or at once because there is more to do. Ask after every call on the connection.
+ *
+ * Returns: milliseconds from now; 0 for at once; -1 if only an event counts.
+ *
+ * NULL: `con` NULL gives -1.
+ *
+ * Since 2.1.
+ */
+ASQL_API int attachsql_connect_get_timeout_ms(attachsql_connect_t *con);
+
+/**
+ * One descriptor for everything that `attachsql_connect_get_watches` lists, where the system can give it: epoll
+ * on Linux, kqueue on the BSDs and macOS. It is to be watched for reading, stays the same, and is closed by
+ * `attachsql_connect_destroy`. The first call makes it.
+ *
+ * What it stands for is brought up to date by this call and by `attachsql_connect_get_timeout_ms`: make one of
+ * them after every call on the connection.
+ *
+ * Returns: the descriptor; -1 with an error; -1 without one where the system has no such thing (Windows).
+ *
+ * NULL: `con` NULL fails with 3000/22023; `error` may be NULL.
+ *
+ * Errors: 2002/08000 the system gives no event queue, usually for want of descriptors; 2014/08002 the
+ * connection is in a pool, which has a descriptor of its own.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+attachsql_socket_t attachsql_connect_get_fd(attachsql_connect_t *con,
+                                            attachsql_error_t **error);
+
+/**
+ * What an event loop has to watch for a pool: the descriptor of `attachsql_pool_get_fd`, or where the system has no
+ * such thing, all sockets of its connections. See `attachsql_connect_get_watches`; `attachsql_pool_run` is to be
+ * called when one is ready.
+ *
+ * Returns: true if there was room for all of them.
+ *
+ * NULL: `pool` NULL gives false and stores nothing; `out` may be NULL with a `size` of 0; `count` and
+ * `generation` may be NULL.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+bool attachsql_pool_get_watches(attachsql_pool_t *pool,
+                                attachsql_watch_st *out,
+                                size_t size,
+                                size_t *count,
+                                uint64_t *generation);
+
+/**
+ * Whether `attachsql_pool_run` has something to do without any event. Ask after every call on the pool or on one
+ * of its connections; while it says true, run the pool again, after whatever other work is due.
+ *
+ * Returns: true if so; false if an event must come first, or the program.
+ *
+ * NULL: `pool` NULL gives false.
+ *
+ * Callback: gives true for a pool that is being run.
+ *
+ * Since 2.1.
+ */
+ASQL_API bool attachsql_pool_has_more(attachsql_pool_t *pool);
+
+/**
+ * When `attachsql_pool_run` is to be called at the latest although no event has come. Ask after every call on the
+ * pool or on one of its connections.
+ *
+ * Returns: milliseconds from now; 0 for at once; -1 if only an event counts.
+ *
+ * NULL: `pool` NULL gives -1.
+ *
+ * Callback: gives 0 for a pool that is being run.
+ *
+ * Since 2.1.
+ */
+ASQL_API int attachsql_pool_get_timeout_ms(attachsql_pool_t *pool);
+
+/**
+ * One descriptor for all connections of a pool, where the system can give it: epoll on Linux, kqueue on the BSDs
+ * and macOS. It is to be watched for reading, stays the same, and is closed by `attachsql_pool_destroy`.
+ *
+ * Returns: the descriptor; -1 where the system has no such thing (Windows).
+ *
+ * NULL: `pool` NULL gives -1.
+ *
+ * Since 2.1.
+ */
+ASQL_API attachsql_socket_t attachsql_pool_get_fd(attachsql_pool_t *pool);
 
 #ifdef __cplusplus
 }

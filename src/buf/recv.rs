@@ -249,6 +249,11 @@ impl RecvBuf {
         self.block.capacity
     }
 
+    /// Where what was parsed ends. Only moves on, until `make_room` or `shrink`.
+    pub fn taken(&self) -> usize {
+        self.parsed
+    }
+
     /// Whether a received byte waits to be parsed.
     pub fn has_unparsed(&self) -> bool {
         self.parsed < self.filled

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::capi::descriptor;
 use crate::capi::guard;
 use crate::capi::handle::{attachsql_connect_t, attachsql_error_t};
+use crate::capi::pool;
 use crate::capi::strings;
 use crate::capi::types::{attachsql_options_t, attachsql_return_t, attachsql_socket_t, in_port_t};
 use crate::error::Result;
@@ -77,7 +78,7 @@ pub unsafe extern "C" fn attachsql_connect_destroy(con: *mut attachsql_connect_t
     // Nothing panics when it is dropped; were it to, the panic would end here.
     let free = || {
         // SAFETY: a live handle, as the caller says.
-        unsafe { attachsql_connect_t::free(con) };
+        unsafe { pool::free_connection(con) };
         Ok(())
     };
     // SAFETY: NULL may always be given.

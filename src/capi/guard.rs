@@ -128,7 +128,7 @@ fn reentered() -> Box<Error> {
 
 #[cold]
 #[inline(never)]
-fn panicked(handle: &mut Handle, panic: Box<dyn std::any::Any + Send>) -> Box<Error> {
+pub(super) fn panicked(handle: &mut Handle, panic: Box<dyn std::any::Any + Send>) -> Box<Error> {
     handle.connection.poison(&words(&*panic))
 }
 

@@ -4,17 +4,19 @@
 
 #![allow(non_camel_case_types)]
 
-use std::cell::RefCell;
-use std::ffi::c_char;
+use std::cell::{Cell, RefCell};
+use std::ffi::{c_char, c_void};
 
 use crate::capi::strings;
 use crate::capi::types::{
-    ATTACHSQL_MESSAGE_SIZE, ATTACHSQL_SQLSTATE_SIZE, attachsql_query_column_st,
+    ATTACHSQL_MESSAGE_SIZE, ATTACHSQL_SQLSTATE_SIZE, attachsql_callback_fn,
+    attachsql_query_column_st,
 };
 use crate::error::Error;
 use crate::proto::statements::StatementKey;
 use crate::session::Connection;
-use crate::session::convert::Place;
+use crate::session::convert::Place as TextPlace;
+use crate::session::pool::{Key, Pool};
 use crate::wire::value::Param;
 
 /// A connection to a server, from `attachsql_connect_create` to `attachsql_connect_destroy`. Used by one
@@ -22,6 +24,32 @@ use crate::wire::value::Param;
 #[derive(Debug)]
 pub struct attachsql_connect_t {
     cell: RefCell<Handle>,
+    /// The pool it is part of.
+    pub(super) place: Cell<Option<Place>>,
+    /// The program's; never followed.
+    pub(super) user_data: Cell<*mut c_void>,
+}
+
+/// Several connections that are run together, from `attachsql_pool_create` to `attachsql_pool_destroy`. Used
+/// by one thread at a time, together with its connections. Since 2.0.
+#[derive(Debug)]
+pub struct attachsql_pool_t {
+    pub(super) core: RefCell<Pool<*mut attachsql_connect_t>>,
+    pub(super) function: attachsql_callback_fn,
+    pub(super) context: *mut c_void,
+    /// A run is under way: nothing that it may still touch is freed before its end.
+    pub(super) running: Cell<bool>,
+    /// The program has destroyed the pool in a run.
+    pub(super) ended: Cell<bool>,
+    /// Connections that it has destroyed in a run.
+    pub(super) gone: RefCell<Vec<*mut attachsql_connect_t>>,
+}
+
+/// Where a connection is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    pub(super) pool: *mut attachsql_pool_t,
+    pub(super) key: Key,
 }
 
 /// What went wrong: a code, an SQLSTATE and a text. Belongs to the program, which frees it with
@@ -51,7 +79,7 @@ pub(super) struct Prepared {
     /// What was set; parameters behind the last one that was are NULL.
     pub(super) params: Vec<Bound>,
     /// Texts of numbers and dates, one place for each column, so that those of a row stay side by side.
-    pub(super) texts: Vec<Place>,
+    pub(super) texts: Vec<TextPlace>,
 }
 
 /// What a parameter is set to.
@@ -103,7 +131,11 @@ impl Bound {
 impl attachsql_connect_t {
     pub(super) fn into_raw(connection: Connection) -> *mut Self {
         let handle = Handle { connection, columns: Vec::new(), columns_of: 0, statement: None };
-        Box::into_raw(Box::new(Self { cell: RefCell::new(handle) }))
+        Box::into_raw(Box::new(Self {
+            cell: RefCell::new(handle),
+            place: Cell::new(None),
+            user_data: Cell::new(std::ptr::null_mut()),
+        }))
     }
 
     /// Frees the connection, unless a call on it is under way.

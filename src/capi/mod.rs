@@ -11,10 +11,13 @@
 
 pub mod connect;
 mod descriptor;
+pub mod embed;
 pub mod error;
 mod guard;
 pub mod handle;
 pub mod parameters;
+pub mod pool;
+pub mod pool_more;
 pub mod query;
 pub mod secure;
 pub mod statement;

@@ -10,6 +10,7 @@
 
 #![allow(non_camel_case_types)]
 
+use crate::capi::handle::{attachsql_connect_t, attachsql_error_t};
 use core::ffi::{c_char, c_uint, c_void};
 use core::mem::{align_of, offset_of, size_of};
 
@@ -195,6 +196,69 @@ impl attachsql_dialog_t {
     /// `ATTACHSQL_DIALOG_LATER`
     pub const LATER: Self = Self(2);
 }
+
+/// An integer in place of the C enum of the same name, whose flags may be combined.
+#[repr(transparent)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct attachsql_watch_flags_t(pub c_uint);
+
+impl attachsql_watch_flags_t {
+    /// `ATTACHSQL_WATCH_READ`
+    pub const READ: Self = Self(1);
+    /// `ATTACHSQL_WATCH_WRITE`
+    pub const WRITE: Self = Self(2);
+}
+
+/// A descriptor that an event loop is to watch. Filled by the library. Since 2.1.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct attachsql_watch_st {
+    /// File descriptor; on Windows a SOCKET.
+    pub fd: attachsql_socket_t,
+    /// What to wait for: ATTACHSQL_WATCH_READ, ATTACHSQL_WATCH_WRITE, both, or 0 for nothing now.
+    pub flags: attachsql_watch_flags_t,
+}
+
+/// What a pool is at and what it has done: see `attachsql_pool_get_stats`. Since 2.1.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct attachsql_pool_stats_st {
+    /// Set by the program before the call: sizeof of this struct, as it was compiled.
+    pub size: usize,
+    /// Connections in the pool: the sum of the six numbers that follow.
+    pub connections: u32,
+    /// Not begun to connect.
+    pub unused: u32,
+    /// On the way to the server, or logging in.
+    pub connecting: u32,
+    /// Free for a command.
+    pub idle: u32,
+    /// An answer is awaited.
+    pub busy: u32,
+    /// The program holds a row, can ask for a further result, or has a query to close.
+    pub held: u32,
+    /// Gone.
+    pub failed: u32,
+    /// Calls of `attachsql_pool_run` so far.
+    pub runs: u64,
+    /// Connections that those have looked at; few of them for each run while most are idle.
+    pub looks: u64,
+    /// Events so far.
+    pub events: u64,
+    /// Those of them that were errors.
+    pub errors: u64,
+}
+
+/// A pointer to a function of the C type of the same name, which the header's text defines; NULL for none.
+pub type attachsql_callback_fn = Option<
+    unsafe extern "C" fn(
+        con: *mut attachsql_connect_t,
+        connection_id: u32,
+        events: attachsql_events_t,
+        context: *mut c_void,
+        error: *mut attachsql_error_t,
+    ),
+>;
 
 /// A pointer to a function of the C type of the same name, which `cbindgen.toml` defines; NULL for none.
 pub type attachsql_keylog_fn =

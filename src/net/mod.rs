@@ -3,6 +3,7 @@
 //! protocol.
 
 pub mod dial;
+pub mod queue;
 pub mod reactor;
 pub mod resolve;
 pub mod socket;

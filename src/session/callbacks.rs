@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Functions of the program that a connection calls while it is polled, and the question that waits for
-//! an answer of one of them.
+//! Functions of the program that a connection calls while it is polled, the question that waits for an
+//! answer of one of them, and the other polls that are not simply a turn.
 
 use crate::auth::Dialog;
 use crate::error::{Misuse, Result};
@@ -28,6 +28,31 @@ impl Connection {
         }
         let problem = format!("has begun to connect; {what} must be set before");
         Err(Misuse::Argument { name: "con", problem }.into())
+    }
+
+    /// A poll that is not simply a turn.
+    #[cold]
+    pub(super) fn poll_detour(&mut self) -> Result<Polled> {
+        if self.is_pooled() {
+            return self.status();
+        }
+        let polled = self.turn_or_ask();
+        self.reset_detour();
+        if self.semi_blocking && matches!(polled, Ok(Polled::Connecting | Polled::Processing)) {
+            self.wait(None)?;
+            return self.turn_again();
+        }
+        polled
+    }
+
+    /// A turn, or a question to the program if one waits for an answer.
+    pub(super) fn turn_or_ask(&mut self) -> Result<Polled> {
+        if self.clock.asking { self.poll_asking() } else { self.turn_again() }
+    }
+
+    /// Sees again whether a poll is simply a turn.
+    pub(super) fn reset_detour(&mut self) {
+        self.detour = self.semi_blocking || self.clock.asking || self.is_pooled();
     }
 
     /// A poll while the server's question has no answer: the program is asked again.

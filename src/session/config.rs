@@ -220,6 +220,20 @@ fn pair(name: &str, value: &str) -> (Vec<u8>, Vec<u8>) {
     (name.as_bytes().to_vec(), value.as_bytes().to_vec())
 }
 
+/// The capability that an option of the C API stands for.
+impl Choice<'_> {
+    /// `interactive_timeout` applies to the session.
+    pub const INTERACTIVE: Self = Self::Capability(Caps::INTERACTIVE);
+    /// Several statements in one query.
+    pub const MULTI_STATEMENTS: Self = Self::Capability(Caps::MULTI_STATEMENTS);
+    /// `schema.table.column` is refused.
+    pub const NO_SCHEMA: Self = Self::Capability(Caps::NO_SCHEMA);
+    /// Without effect: affected rows always count matched rows.
+    pub const FOUND_ROWS: Self = Self::Capability(Caps::FOUND_ROWS);
+    /// Without effect: SIGPIPE is never raised.
+    pub const IGNORE_SIGPIPE: Self = Self::Capability(Caps::IGNORE_SIGPIPE);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

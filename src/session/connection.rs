@@ -14,7 +14,7 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use crate::buf::{RecvBuf, SendBuf};
-use crate::error::{Error, IoCause, Result};
+use crate::error::{Error, IoCause, Misuse, Result};
 use crate::limits;
 use crate::net::dial::Dial;
 use crate::net::reactor::{Interest, Reactor, Woken};
@@ -23,10 +23,12 @@ use crate::net::socket::Stream;
 use crate::proto::machine::Machine;
 use crate::session::clock::Clock;
 use crate::session::config::{Choice, Config};
+use crate::session::embed::Stable;
 use crate::session::pending::Queue;
+use crate::session::pool::Member;
+use crate::session::query::Gate;
 use crate::session::tls_options::TlsChoice;
 use crate::transport::{Layers, TlsContext, TlsInfo};
-use crate::wire::caps::Caps;
 use crate::wire::command::COM_QUIT;
 use crate::wire::zframe::Algorithm;
 
@@ -74,8 +76,9 @@ pub struct Connection {
     /// Sockets out of use, which the next poll closes.
     pub(super) retired: Vec<Stream>,
     pub(super) reactor: Option<Box<Reactor>>,
-    semi_blocking: bool,
-    /// Whether a poll is more than a turn: in semi-blocking mode, and while the program owes an answer.
+    pub(super) semi_blocking: bool,
+    /// Whether a poll is not simply a turn: in semi-blocking mode, while the program owes an answer, and in
+    /// a pool.
     pub(super) detour: bool,
     /// What is between the buffers and the socket, if anything is.
     pub(super) layers: Option<Box<Layers>>,
@@ -96,8 +99,11 @@ pub struct Connection {
     pub(super) pending: Queue,
     /// The error of the last command, until the next one.
     pub(super) outcome: Option<Box<Error>>,
-    pub(super) in_query: bool,
+    pub(super) gate: Gate,
     pub(super) buffered: bool,
+    /// The pool it is part of.
+    pub(super) member: Option<Box<Member>>,
+    pub(super) stable: Option<Box<Stable>>,
 }
 
 impl Connection {
@@ -127,15 +133,21 @@ impl Connection {
             write_error: None,
             pending: None,
             outcome: None,
-            in_query: false,
+            gate: Gate::default(),
             buffered: false,
+            member: None,
+            stable: None,
         }
     }
 
     /// Begins to connect, if nothing was begun yet. `false` while a command is under way.
     pub fn connect(&mut self) -> Result<bool> {
         match &self.link {
-            Link::Unused | Link::Given(_) => self.start().map(|()| true),
+            Link::Unused | Link::Given(_) => {
+                let begun = self.start();
+                self.tell_pool();
+                begun.map(|()| true)
+            }
             Link::Failed(error) => Err(error.clone()),
             Link::Open(_) => Ok(!self.machine.is_busy()),
             Link::Lookup(_) | Link::Dial(_) => Ok(true),
@@ -163,6 +175,7 @@ impl Connection {
             Choice::Tls(TlsChoice::NoVerify) => return self.config.choose(choice),
             other => return self.is_unused() && self.config.choose(other),
         }
+        self.tell_pool(); // of a limit
         true
     }
 
@@ -181,17 +194,6 @@ impl Connection {
     fn poll_on(&mut self) -> Result<Polled> {
         // Looked at before the turn, so that its result is returned as it is.
         if self.detour { self.poll_detour() } else { self.turn() }
-    }
-
-    #[cold]
-    fn poll_detour(&mut self) -> Result<Polled> {
-        let polled = if self.clock.asking { self.poll_asking() } else { self.turn_again() };
-        self.detour = self.semi_blocking || self.clock.asking;
-        if self.semi_blocking && matches!(polled, Ok(Polled::Connecting | Polled::Processing)) {
-            self.wait(None)?;
-            return self.turn_again();
-        }
-        polled
     }
 
     /// Sleeps until `poll` would have something to do, at most for `limit`. `false` if the time ran
@@ -253,7 +255,7 @@ impl Connection {
 
     /// Whether a query is open.
     pub fn in_query(&self) -> bool {
-        self.in_query
+        self.gate.has_query()
     }
 
     /// Whether rows are buffered.
@@ -352,9 +354,16 @@ impl Connection {
 
     #[inline]
     fn make_reactor(&mut self) -> Result<()> {
-        if self.reactor.is_none() {
-            self.reactor = Some(Box::new(Reactor::new().map_err(no_events)?));
+        if self.reactor.is_none() { self.new_reactor() } else { Ok(()) }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn new_reactor(&mut self) -> Result<()> {
+        if self.is_pooled() {
+            return Err(Misuse::Pooled.into());
         }
+        self.reactor = Some(Box::new(Reactor::new().map_err(no_events)?));
         Ok(())
     }
 }
@@ -384,18 +393,4 @@ impl Drop for Connection {
             let _ = stream.send(bytes.pending());
         }
     }
-}
-
-/// The capability that an option of the C API stands for.
-impl Choice<'_> {
-    /// `interactive_timeout` applies to the session.
-    pub const INTERACTIVE: Self = Self::Capability(Caps::INTERACTIVE);
-    /// Several statements in one query.
-    pub const MULTI_STATEMENTS: Self = Self::Capability(Caps::MULTI_STATEMENTS);
-    /// `schema.table.column` is refused.
-    pub const NO_SCHEMA: Self = Self::Capability(Caps::NO_SCHEMA);
-    /// Without effect: affected rows always count matched rows.
-    pub const FOUND_ROWS: Self = Self::Capability(Caps::FOUND_ROWS);
-    /// Without effect: SIGPIPE is never raised.
-    pub const IGNORE_SIGPIPE: Self = Self::Capability(Caps::IGNORE_SIGPIPE);
 }

@@ -9,10 +9,13 @@ mod config;
 mod connecting;
 mod connection;
 pub mod convert;
+mod embed;
 mod hosts;
 mod layers_turn;
 mod pending;
+pub mod pool;
 mod query;
+
 mod statement;
 mod tls_options;
 mod turn;

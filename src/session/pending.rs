@@ -123,6 +123,9 @@ impl Connection {
     #[cold]
     #[inline(never)]
     fn submit_remembered(&mut self) -> bool {
+        if self.holds_back() {
+            return false;
+        }
         while let Some(Pending { command, silent }) = self.next_pending() {
             match self.submit_one(command, silent) {
                 Ok(true) => return true,
@@ -141,6 +144,15 @@ impl Connection {
             self.pending = None;
         }
         next
+    }
+
+    /// Whether the program waits for the answer to something that is not sent yet.
+    pub(super) fn awaits_pending(&self) -> bool {
+        let answered = |pending: &Pending| match pending.command {
+            Command::Query { .. } | Command::Statement { .. } => !pending.silent,
+            Command::LongData { .. } | Command::Close(_) => false,
+        };
+        self.pending.as_ref().is_some_and(|queue| queue.iter().any(answered))
     }
 
     /// Whether an answer is awaited then.

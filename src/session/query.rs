@@ -7,23 +7,69 @@ use crate::proto::escape::{self, Param};
 use crate::session::connection::{Connection, Link, Polled};
 use crate::session::pending::Command;
 
+/// Why a query may not simply go: one is open, or a pool must be told. One byte for both, so that the usual
+/// query asks once.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Gate(u8);
+
+impl Gate {
+    const QUERY: u8 = 1;
+    const POOL: u8 = 2;
+
+    fn is_clear(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Whether a query is open.
+    pub(super) fn has_query(self) -> bool {
+        self.0 & Self::QUERY != 0
+    }
+
+    fn open_query(&mut self) {
+        self.0 |= Self::QUERY;
+    }
+
+    fn close_query(&mut self) {
+        self.0 &= !Self::QUERY;
+    }
+
+    pub(super) fn set_pooled(&mut self, pooled: bool) {
+        self.0 = (self.0 & Self::QUERY) | if pooled { Self::POOL } else { 0 };
+    }
+}
+
 impl Connection {
     /// Sends a query, or remembers it until the connection is ready; begins to connect if need be.
     /// With parameters, each `?` in `text` is replaced by the next one.
     #[inline]
     pub fn query(&mut self, text: &[u8], params: Vec<Param<'_>>) -> Result<()> {
-        if self.in_query {
-            return Err(Misuse::QueryOpen.into());
+        if !self.gate.is_clear() {
+            return self.query_gated(text, params);
         }
+        self.query_past_gate(text, params)
+    }
+
+    #[inline(always)]
+    fn query_past_gate(&mut self, text: &[u8], params: Vec<Param<'_>>) -> Result<()> {
         if matches!(self.link, Link::Open(_)) && self.machine.is_ready() {
             if !params.is_empty() {
                 check_count(text, params.len())?;
             }
             self.outcome = None;
-            self.in_query = true;
+            self.gate.open_query();
             return self.send_now(text, &params);
         }
         self.query_later(text, params)
+    }
+
+    /// A query where one is open, or on a connection of a pool.
+    #[inline(never)]
+    fn query_gated(&mut self, text: &[u8], params: Vec<Param<'_>>) -> Result<()> {
+        if self.gate.has_query() {
+            return Err(Misuse::QueryOpen.into());
+        }
+        self.tell_pool();
+        self.query_past_gate(text, params)
     }
 
     /// A query that cannot be sent at once.
@@ -43,7 +89,7 @@ impl Connection {
             self.send_later(Command::Query { text: text.to_vec(), params })?;
         }
         self.outcome = None;
-        self.in_query = true;
+        self.gate.open_query();
         Ok(())
     }
 
@@ -51,7 +97,11 @@ impl Connection {
     /// while another result of it is announced.
     #[inline]
     pub fn close_query(&mut self) {
-        self.in_query = self.machine.has_next_result();
+        if self.machine.has_next_result() {
+            self.gate.open_query();
+        } else {
+            self.gate.close_query();
+        }
         if self.pending.is_some() {
             self.forget_query();
         }
@@ -79,7 +129,7 @@ impl Connection {
 
     /// Chooses whether the rows of the following queries are buffered. `false` while one is open.
     pub fn buffer_rows(&mut self, enable: bool) -> bool {
-        if self.in_query {
+        if self.gate.has_query() {
             return false;
         }
         self.buffered = enable;
@@ -108,7 +158,7 @@ impl Connection {
     #[inline]
     fn send_now(&mut self, text: &[u8], params: &[Param<'_>]) -> Result<()> {
         if let Err(error) = self.submit(text, params) {
-            self.in_query = false;
+            self.gate.close_query();
             return Err(error);
         }
         self.check_sent()
@@ -124,7 +174,9 @@ impl Connection {
     #[cold]
     #[inline(never)]
     fn not_sent(&mut self) -> Result<()> {
-        match self.turn_again() {
+        let turned = self.turn_again();
+        self.note_failed_call();
+        match turned {
             Err(error) => match *error {
                 Error::Lost { cause, .. } => Err(Error::Gone(cause.to_string()).into()),
                 _ => Err(error),

@@ -24,8 +24,9 @@ impl Connection {
         text: &[u8],
         instead_of: Option<StatementKey>,
     ) -> Result<StatementKey> {
+        self.tell_pool();
         self.check_alive()?;
-        if self.in_query && !self.can_send() {
+        if self.gate.has_query() && !self.can_send() {
             return Err(Misuse::QueryOpen.into());
         }
         if matches!(self.link, Link::Unused) {
@@ -60,6 +61,7 @@ impl Connection {
         key: StatementKey,
         params: impl ExactSizeIterator<Item = Param<'a>>,
     ) -> Result<()> {
+        self.tell_pool();
         self.check_prepared(key)?;
         self.outcome = None;
         if self.can_send() {
@@ -76,6 +78,7 @@ impl Connection {
 
     /// Makes the server forget the long data of `key`, and its cursor.
     pub fn reset_statement(&mut self, key: StatementKey) -> Result<()> {
+        self.tell_pool();
         let id = self.check_prepared(key)?;
         self.outcome = None;
         if self.can_send() {
@@ -92,6 +95,7 @@ impl Connection {
 
     /// Appends `bytes` to the value of parameter `param` at the server.
     pub fn send_long_data(&mut self, key: StatementKey, param: u16, bytes: &[u8]) -> Result<()> {
+        self.tell_pool();
         self.check_prepared(key)?;
         let params = self.machine.statement(key).map_or(0, |statement| statement.params());
         if param >= params {
@@ -112,6 +116,7 @@ impl Connection {
     /// Closes `key`: what is left of its answer is dropped, and the server forgets it. Never fails, needs
     /// no poll.
     pub fn close_statement(&mut self, key: StatementKey) {
+        self.tell_pool();
         self.end_statement(key);
         self.flush();
     }

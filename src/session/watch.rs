@@ -75,7 +75,8 @@ impl Connection {
             Link::Lookup(lookup) => lookup.is_over(),
             Link::Dial(dial) => dial.has_more(),
             Link::Open(_) if !self.machine.wants_packet() => {
-                self.machine.is_ready() && self.pending.is_some()
+                let output = self.writable && self.has_output();
+                self.machine.is_ready() && (self.pending.is_some() || output)
             }
             Link::Open(_) => self.idle().is_none(),
         }

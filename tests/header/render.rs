@@ -11,7 +11,7 @@ use std::fs;
 use std::path::PathBuf;
 
 /// The files with exported items, in the header's order.
-const SOURCES: [&str; 11] = [
+const SOURCES: [&str; 14] = [
     "types.rs",
     "types/mirror.rs",
     "handle.rs",
@@ -22,6 +22,9 @@ const SOURCES: [&str; 11] = [
     "parameters.rs",
     "statement_row.rs",
     "secure.rs",
+    "pool.rs",
+    "pool_more.rs",
+    "embed.rs",
     "utility.rs",
 ];
 
@@ -141,8 +144,10 @@ fn tidy(raw: &str) -> String {
             .collect()
     };
 
+    let (callbacks, trailer) = trailer.split_once("@FUNCTIONS@\n").expect("no place for functions");
     let mut text = mark_added_enumerators(types);
-    text += "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n";
+    text += "#ifdef __cplusplus\nextern \"C\" {\n#endif\n";
+    text += callbacks;
     text += &format!("{HISTORICAL}\n{}\n{ADDITIONS}\n{}", print(&historical), print(&added));
     text += "\n#ifdef __cplusplus\n}\n#endif\n";
     text += trailer;

@@ -7,9 +7,11 @@
 //! * [`script`] is a server as a list of steps, without I/O; [`listener`] runs one on a socket.
 //! * [`tls_server`] is such a server behind TLS, with [`certificates`] of the test's own.
 //! * [`subject`] is the client under test: the machine in memory, a session, or the C API.
+//! * [`crowd`] is a server for thousands of clients, [`pools`] a pool with a closure for its callback.
 //! * [`tear`] is a network that tears and cuts, in front of a real server.
 //! * [`golden`] holds sessions recorded from real servers.
-//! * [`raw`], [`statements`] and [`counting`] hold all the unsafe code.
+//! * [`embed`] is an event loop as C programs have one.
+//! * [`raw`], [`embed`], [`pools`], [`statements`] and [`counting`] hold all the unsafe code.
 
 #![allow(dead_code, unreachable_pub, reason = "each test uses a part of it")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests end that way")]
@@ -17,12 +19,15 @@
 
 pub mod certificates;
 pub mod counting;
+pub mod crowd;
+pub mod embed;
 pub mod golden;
 pub mod in_memory;
 pub mod listener;
 pub mod login_packet;
 pub mod names;
 pub mod packets;
+pub mod pools;
 pub mod raw;
 pub mod script;
 pub mod servers;

@@ -144,6 +144,16 @@ impl CApi {
         Self(con)
     }
 
+    /// As C has it.
+    pub fn pointer(&self) -> *mut attachsql_connect_t {
+        self.0
+    }
+
+    /// The owner of a connection that C has.
+    pub fn from_pointer(con: *mut attachsql_connect_t) -> Self {
+        Self(con)
+    }
+
     /// Sets an option whose value is a number.
     pub fn option(&self, option: attachsql_options_t, value: u32) -> bool {
         let value = (&raw const value).cast::<c_void>();

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Pools: creating, adding, running, destroying, as libAttachSQL 2.0 had them. What came later is in
+//! `pool_more`.
+//!
+//! A callback may do anything with any connection and any pool, so nothing is borrowed while it runs, and
+//! every pointer is looked up again after it. What it destroys of the pool that is being run is taken out
+//! of the pool at once, and freed at the end of the run.
+
+use std::ffi::c_void;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::capi::guard;
+use crate::capi::handle::{Place, attachsql_connect_t, attachsql_error_t, attachsql_pool_t};
+use crate::capi::types::{attachsql_callback_fn, attachsql_events_t};
+use crate::error::{Misuse, Result};
+use crate::session::pool::{Happening, Key, Next, Pool, Standing};
+
+/// Creates a pool: connections that one call runs all together. What happens on them is told to
+/// `function`. A pool does not hand out work: each connection gets its own queries.
+///
+/// `function` is called from inside `attachsql_pool_run` and never from another call. Its arguments are the
+/// connection; its number in the pool, from 1, in order of adding; what has happened; `context`; and an error
+/// for ATTACHSQL_EVENT_ERROR, which it has to free, otherwise NULL. Each thing that happens is told once:
+///
+/// - CONNECTED: the login is done; a query that was remembered goes out after it.
+/// - ROW_READY: a row is held. Not told again while it is; not in buffered mode.
+/// - EOF: a result has ended, or a prepare. Not for a mere connect, and not for what was closed before.
+/// - ERROR: a command has failed, or the connection, also if it did so within a call that gave an error
+///   object of its own.
+///
+/// Returns: the pool, to be freed with `attachsql_pool_destroy`; or NULL and an error.
+///
+/// NULL: `function` NULL for no events: poll the connections, which then only says how they stand; `error`
+/// may be NULL.
+///
+/// Lifetime: `context` must be usable until `attachsql_pool_destroy`.
+///
+/// Callback: `function` may call any function on any connection and pool, except that running and waiting for
+/// its own pool does nothing. It must return: a C++ exception or longjmp must not leave it.
+///
+/// Errors: 2002/08000 the system gives no event queue, usually for want of descriptors.
+///
+/// Since 2.0.
+///
+/// # Safety
+///
+/// `function` is NULL or a function of that type that does not unwind; `error` is NULL or may be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn attachsql_pool_create(
+    function: attachsql_callback_fn,
+    context: *mut c_void,
+    error: *mut *mut attachsql_error_t,
+) -> *mut attachsql_pool_t {
+    let create = || Ok(attachsql_pool_t::into_raw(Pool::new()?, function, context));
+    // SAFETY: as the caller says.
+    unsafe { guard::create(error, std::ptr::null_mut(), create) }
+}
+
+/// Adds a connection to a pool, which owns it from then on: `attachsql_pool_destroy` destroys it. From then
+/// on `attachsql_pool_run` does its work, and `attachsql_connect_poll` only says how it stands.
+///
+/// It must not have begun to connect, and be in no pool. It gets the next number, beginning with 1; numbers
+/// are not used again.
+///
+/// NULL: `pool` and `con` NULL fail with 3000/22023; `error` may be NULL.
+///
+/// Errors: 3000/22023 the connection has begun to connect or is in a pool. It is not added then.
+///
+/// Since 2.0.
+///
+/// # Safety
+///
+/// `pool` and `con` are NULL or live; `error` is NULL or may be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn attachsql_pool_add_connection(
+    pool: *mut attachsql_pool_t,
+    con: *mut attachsql_connect_t,
+    error: *mut *mut attachsql_error_t,
+) {
+    let add = || {
+        // SAFETY: NULL or live, as the caller says.
+        let (this, con_ref) = unsafe { (some(pool.as_ref(), "pool")?, some(con.as_ref(), "con")?) };
+        let mut handle = con_ref.cell().try_borrow_mut().map_err(|_| Misuse::Reentered)?;
+        if this.ended.get() {
+            let problem = "was destroyed by its callback".to_owned();
+            return Err(Misuse::Argument { name: "pool", problem }.into());
+        }
+        let key = this.core.borrow_mut().add(&mut handle.connection, con)?;
+        con_ref.place.set(Some(Place { pool, key }));
+        Ok(())
+    };
+    // SAFETY: as the caller says.
+    unsafe { guard::create(error, (), add) }
+}
+
+/// Does what can be done on all connections without waiting, and calls the pool's function for what has
+/// happened, in order of adding, at most once for each connection. Never waits, whatever options the connections
+/// have. One call reads and sends at most about 1 MiB for each connection, so that none holds up the others.
+///
+/// Call it in a loop; with `attachsql_pool_wait` before it, or inside an event loop, it costs nothing while
+/// nothing happens. It costs in proportion to the connections with something to do.
+///
+/// NULL: no effect.
+///
+/// Callback: no effect on a pool that is being run.
+///
+/// Since 2.0.
+///
+/// # Safety
+///
+/// `pool` is NULL or a live pool.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn attachsql_pool_run(pool: *mut attachsql_pool_t) {
+    // SAFETY: NULL or live, as the caller says; it stays so until `free_pool` below, as `running` says.
+    let Some(this) = (unsafe { pool.as_ref() }) else {
+        return;
+    };
+    if this.running.replace(true) {
+        return;
+    }
+    // Panics in a connection are caught where they can be told; this is for the pool's own code.
+    let _ = catch_unwind(AssertUnwindSafe(|| run(this)));
+    this.running.set(false);
+    for con in this.gone.take() {
+        // SAFETY: destroyed by the program in this run and taken out of the pool: nobody has it any more.
+        unsafe { attachsql_connect_t::free(con) };
+    }
+    if this.ended.get() {
+        // SAFETY: destroyed by the program in this run, and `this` is not used any more.
+        unsafe { free_pool(pool) };
+    }
+}
+
+/// Destroys a pool with all of its connections, in any state. Its function is not called any more.
+///
+/// NULL: no effect.
+///
+/// Lifetime: ends that of the pool's connections and of all they lent; error objects stay valid. In a
+/// callback of the pool all that ends when `attachsql_pool_run` returns.
+///
+/// Since 2.0.
+///
+/// # Safety
+///
+/// `pool` is NULL or a pool that was not destroyed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn attachsql_pool_destroy(pool: *mut attachsql_pool_t) {
+    // SAFETY: NULL or live, as the caller says.
+    let Some(this) = (unsafe { pool.as_ref() }) else {
+        return;
+    };
+    if this.running.get() {
+        this.ended.set(true);
+        return;
+    }
+    let free = || {
+        // SAFETY: live, not destroyed before, and not being run.
+        unsafe { free_pool(pool) };
+        Ok(())
+    };
+    // SAFETY: NULL may always be given.
+    unsafe { guard::create(std::ptr::null_mut(), (), free) };
+}
+
+impl attachsql_pool_t {
+    fn into_raw(
+        core: Pool<*mut attachsql_connect_t>,
+        function: attachsql_callback_fn,
+        context: *mut c_void,
+    ) -> *mut Self {
+        Box::into_raw(Box::new(Self {
+            core: core.into(),
+            function,
+            context,
+            running: false.into(),
+            ended: false.into(),
+            gone: Vec::new().into(),
+        }))
+    }
+}
+
+/// A connection of the program's is to be freed: now, or at the end of the run of its pool.
+///
+/// # Safety
+/// `con` is live, and the program does not use it any more.
+pub(super) unsafe fn free_connection(con: *mut attachsql_connect_t) {
+    // SAFETY: live, as the caller says; the reference ends here.
+    let place = unsafe { (*con).place.take() };
+    if let Some(Place { pool, key }) = place {
+        // SAFETY: a pool outlives its connections.
+        let pool = unsafe { &*pool };
+        pool.core.borrow_mut().drop_key(key);
+        if pool.running.get() {
+            pool.gone.borrow_mut().push(con);
+            return;
+        }
+    }
+    // SAFETY: as the caller says; no pool has it any more.
+    unsafe { attachsql_connect_t::free(con) };
+}
+
+/// # Safety
+/// `pool` is live, is not being run, and is not used any more.
+unsafe fn free_pool(pool: *mut attachsql_pool_t) {
+    // SAFETY: made by `Box::into_raw`, freed once, as the caller says.
+    let pool = unsafe { Box::from_raw(pool) };
+    let core = pool.core.into_inner();
+    for con in core.handles() {
+        // SAFETY: the pool owns them; the program has given them up with it.
+        unsafe { attachsql_connect_t::free(con) };
+    }
+}
+
+fn run(pool: &attachsql_pool_t) {
+    pool.core.borrow_mut().begin();
+    while !pool.ended.get() {
+        let Some(next) = pool.core.borrow_mut().take_next() else {
+            return;
+        };
+        let happening = look(&next);
+        if let Some(happening) = happening
+            && has(pool, next.key)
+        {
+            pool.core.borrow_mut().count(&happening);
+            call(pool, next.key, next.handle, happening);
+        }
+        if !pool.ended.get() && has(pool, next.key) {
+            settle(pool, &next);
+        }
+    }
+}
+
+/// Whether the connection is still in the pool; otherwise its pointer may be dead.
+fn has(pool: &attachsql_pool_t, key: Key) -> bool {
+    pool.core.borrow_mut().has(key)
+}
+
+/// Lets the connection do what it can. It may call functions of the program, about questions and keys.
+fn look(next: &Next<*mut attachsql_connect_t>) -> Option<Happening> {
+    // SAFETY: in the pool, therefore live; if it is destroyed meanwhile, it is freed at the end of the run.
+    let con = unsafe { &*next.handle };
+    let mut handle = con.cell().try_borrow_mut().ok()?;
+    let connection = &mut handle.connection;
+    next.tell(connection);
+    let look = catch_unwind(AssertUnwindSafe(|| connection.look(next.timed)));
+    look.unwrap_or_else(|panic| {
+        guard::panicked(&mut handle, panic);
+        handle.connection.look(false)
+    })
+}
+
+/// Tells the program. Nothing is borrowed, and nothing that was known of the connection holds after it.
+fn call(pool: &attachsql_pool_t, key: Key, con: *mut attachsql_connect_t, happening: Happening) {
+    let Some(function) = pool.function else {
+        return;
+    };
+    let (event, error) = match happening {
+        Happening::Connected => (attachsql_events_t::CONNECTED, std::ptr::null_mut()),
+        Happening::RowReady => (attachsql_events_t::ROW_READY, std::ptr::null_mut()),
+        Happening::End => (attachsql_events_t::EOF, std::ptr::null_mut()),
+        Happening::Failed(error) => {
+            (attachsql_events_t::ERROR, attachsql_error_t::into_raw(&error))
+        }
+    };
+    // SAFETY: the function is the program's, and does not unwind; the connection is live, and the error is
+    // given away.
+    unsafe { function(con, key.id(), event, pool.context, error) };
+}
+
+fn settle(pool: &attachsql_pool_t, next: &Next<*mut attachsql_connect_t>) {
+    // SAFETY: in the pool, therefore live.
+    let con = unsafe { &*next.handle };
+    if let Ok(mut handle) = con.cell().try_borrow_mut() {
+        pool.core.borrow_mut().settle(next.key, &mut handle.connection);
+    }
+}
+
+/// Whether the program still has what the connection lent.
+pub(super) fn is_held(con: *mut attachsql_connect_t) -> bool {
+    // SAFETY: in the pool, therefore live.
+    let con = unsafe { &*con };
+    con.cell().try_borrow().is_ok_and(|handle| handle.connection.standing() == Standing::Held)
+}
+
+pub(super) fn some<'a, T>(pointer: Option<&'a T>, name: &'static str) -> Result<&'a T> {
+    pointer.ok_or_else(|| Misuse::Null(name).into())
+}
