@@ -9,6 +9,10 @@ mod support;
 
 #[path = "script/answers.rs"]
 mod answers;
+#[path = "script/change_user.rs"]
+mod change_user;
+#[path = "script/commands.rs"]
+mod commands;
 #[path = "script/discard.rs"]
 mod discard;
 #[path = "script/greetings.rs"]

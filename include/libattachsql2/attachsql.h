@@ -335,12 +335,13 @@ typedef enum attachsql_options_t
    */
   ATTACHSQL_OPTION_AUTH_METHODS = 123,
   /**
-   * Since 2.1. `const char *`: password for the second factor of a login. Only before
-   * connecting.
+   * Since 2.1. `const char *`: password for the second factor of the login, or of the next change
+   * of user. May be set at any time.
    */
   ATTACHSQL_OPTION_PASSWORD2 = 124,
   /**
-   * Since 2.1. `const char *`: password for the third factor of a login. Only before connecting.
+   * Since 2.1. `const char *`: password for the third factor of the login, or of the next change
+   * of user. May be set at any time.
    */
   ATTACHSQL_OPTION_PASSWORD3 = 125,
   /**
@@ -1964,6 +1965,159 @@ ASQL_API attachsql_tls_verified_t attachsql_connect_get_tls_verified(attachsql_c
  * Since 2.1.
  */
 ASQL_API bool attachsql_connect_tls_is_resumed(attachsql_connect_t *con);
+
+/**
+ * Asks the server for a sign of life. Poll says EOF when it has come.
+ *
+ * This and the other commands are sent as queries are: on a new connection they begin to connect; while
+ * connecting, and while the rest of an older answer is read, they are remembered and sent then. What is
+ * left of the answer to a statement is dropped; so is the answer to a command if another one follows before
+ * it has come. They need no `attachsql_query_close`.
+ *
+ * Returns: true if the command was sent or remembered.
+ *
+ * NULL: `con` NULL fails with 3000/22023; `error` may be NULL.
+ *
+ * Lifetime: ends that of everything that the answer before it has lent.
+ *
+ * Errors: 2014/08002 a query is open whose answer has not ended (it goes on undisturbed), or too many
+ * commands wait to be sent; 2006/08006 the connection is gone or does not take the command; those of
+ * `attachsql_connect`.
+ *
+ * Since 2.1.
+ */
+ASQL_API bool attachsql_connect_ping(attachsql_connect_t *con, attachsql_error_t **error);
+
+/**
+ * Makes the session as new, without another login: the server rolls back the transaction, and forgets
+ * temporary tables, variables, locks and prepared statements. User and schema stay; so do the options that
+ * were set on the connection.
+ *
+ * The connection's prepared statement is of no use afterwards: its functions fail with 3000/22023 until
+ * another one is prepared. MySQL before 5.7 and MariaDB before 10.2 do not know the command: poll says ERROR
+ * with 1047/08S01, and the session is as before; `attachsql_connect_change_user` does the same there.
+ *
+ * Returns: as `attachsql_connect_ping`.
+ *
+ * NULL: `con` NULL fails with 3000/22023; `error` may be NULL.
+ *
+ * Lifetime: ends that of everything that the answer before it has lent.
+ *
+ * Errors: as for `attachsql_connect_ping`.
+ *
+ * Since 2.1.
+ */
+ASQL_API bool attachsql_connect_reset(attachsql_connect_t *con, attachsql_error_t **error);
+
+/**
+ * Logs in as another user on the same connection, or as the same one again. The session is as new, as after
+ * `attachsql_connect_reset`; also for servers that do not know that command.
+ *
+ * The login is done as the first one was: the same login methods are accepted, secrets go over the same
+ * channels only, and the character set, the connection attributes, the function for `dialog` and the connect
+ * timeout are those that were set. Passwords of further factors are those that
+ * ATTACHSQL_OPTION_PASSWORD2 and _PASSWORD3 were set to since the last login. The connection number stays.
+ *
+ * Poll says EOF when it is done. If the server refuses, or the login cannot be done, poll says ERROR and the
+ * connection is lost: servers close it too.
+ *
+ * Returns: as `attachsql_connect_ping`.
+ *
+ * NULL: `con`, `user` and `schema` NULL fail with 3000/22023 (use "" for no default schema); `pass` NULL is
+ * no password; `error` may be NULL.
+ *
+ * Lifetime: the strings are copied, and the copy of the password is overwritten when the login is over. Ends
+ * the lifetime of everything that the answer before it has lent.
+ *
+ * Errors: as for `attachsql_connect_ping`; 3000/22023 `user` has more than 255 bytes, or `schema` more than
+ * 64; 2059/28000 and 2061/28000 as in `attachsql_connect_poll`.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+bool attachsql_connect_change_user(attachsql_connect_t *con,
+                                   const char *user,
+                                   const char *pass,
+                                   const char *schema,
+                                   attachsql_error_t **error);
+
+/**
+ * Chooses the default schema, as USE does. Poll says EOF when the server has taken it, and ERROR if it has
+ * not; the schema is the one of before then.
+ *
+ * Returns: as `attachsql_connect_ping`.
+ *
+ * NULL: `con` and `schema` NULL fail with 3000/22023; `error` may be NULL.
+ *
+ * Lifetime: `schema` is copied. Ends the lifetime of everything that the answer before it has lent.
+ *
+ * Errors: as for `attachsql_connect_ping`; 3000/22023 `schema` has more than 64 bytes.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+bool attachsql_connect_change_schema(attachsql_connect_t *con,
+                                     const char *schema,
+                                     attachsql_error_t **error);
+
+/**
+ * Asks for the server's state as a line of text: its uptime, the number of threads and the like. When poll
+ * says EOF, `attachsql_query_info` gives the line, until the next command.
+ *
+ * Returns: as `attachsql_connect_ping`.
+ *
+ * NULL: `con` NULL fails with 3000/22023; `error` may be NULL.
+ *
+ * Lifetime: ends that of everything that the answer before it has lent.
+ *
+ * Errors: as for `attachsql_connect_ping`.
+ *
+ * Since 2.1.
+ */
+ASQL_API bool attachsql_connect_statistics(attachsql_connect_t *con, attachsql_error_t **error);
+
+/**
+ * Allows several statements, separated by `;`, in the queries that follow, or forbids them, whatever
+ * ATTACHSQL_OPTION_MULTI_STATEMENTS said at login. Poll says EOF when the server has taken it.
+ *
+ * Returns: as `attachsql_connect_ping`.
+ *
+ * NULL: `con` NULL fails with 3000/22023; `error` may be NULL.
+ *
+ * Lifetime: ends that of everything that the answer before it has lent.
+ *
+ * Errors: as for `attachsql_connect_ping`.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+bool attachsql_connect_set_multi_statements(attachsql_connect_t *con,
+                                            bool enable,
+                                            attachsql_error_t **error);
+
+/**
+ * Asks the server to end another connection, or, with `query_only`, only what that connection is doing.
+ * `connection_id` is its number, as `attachsql_connect_get_connection_id` gives it there. The statement KILL
+ * is sent, which the account must be allowed to use.
+ *
+ * When poll says EOF the server has noted it, which does not mean that it has happened. What the other
+ * connection is doing may have ended in the meantime: with `query_only` its next command may be hit then.
+ *
+ * Returns: as `attachsql_connect_ping`.
+ *
+ * NULL: `con` NULL fails with 3000/22023; `error` may be NULL.
+ *
+ * Lifetime: ends that of everything that the answer before it has lent.
+ *
+ * Errors: as for `attachsql_connect_ping`.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+bool attachsql_connect_kill(attachsql_connect_t *con,
+                            uint64_t connection_id,
+                            bool query_only,
+                            attachsql_error_t **error);
 
 /**
  * Takes a connection out of a pool. It goes on alone, in whatever state it is, and belongs to the program

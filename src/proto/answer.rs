@@ -26,6 +26,7 @@ impl Machine {
             }
             Phase::Columns { left } => self.on_column(body, left),
             Phase::Prepare => self.on_prepare(body),
+            Phase::Short(answer) => self.on_short(body, answer),
             Phase::ColumnsEnd => {
                 self.status = eof(body, "the end of the columns")?.status;
                 Ok(self.rows_begin())
@@ -180,7 +181,7 @@ impl Machine {
     /// The command ends with an error. No further result follows, and the status stays as it was.
     #[cold]
     #[inline(never)]
-    fn on_error(&mut self, body: &[u8]) -> Result<Step> {
+    pub(super) fn on_error(&mut self, body: &[u8]) -> Result<Step> {
         let error = reply::parse_err(body)?;
         self.set_phase(Phase::Ready);
         if self.sink == Sink::Discard {

@@ -2,6 +2,8 @@
 //! The machine's login: greeting, login packet, whatever the method goes on to say, OK. Forgets the
 //! password when it is over.
 
+mod change_user;
+
 use zeroize::Zeroizing;
 
 use crate::auth::{
@@ -18,6 +20,8 @@ use crate::wire::greeting::Greeting;
 use crate::wire::login::{Login as LoginPacket, put_head};
 use crate::wire::reply::{self, OkPacket};
 use crate::wire::zframe::Algorithm;
+
+pub(super) use change_user::Kept;
 
 /// First byte of a packet with more data for the login method.
 const MORE_DATA: u8 = 0x01;
@@ -87,6 +91,8 @@ pub(super) struct Login {
     /// The server shows no certificate that is trusted, and has to prove itself.
     unproved: Option<Unproved>,
     mariadb: bool,
+    /// It is a change of user.
+    changing: bool,
 }
 
 impl Login {
@@ -109,22 +115,23 @@ impl Login {
                 let (exchange, answer) = Exchange::start(name, &self.challenge, &self.context())?;
                 Ok((method, Some(exchange), bytes(answer)))
             }
-            _ => {
-                let method = methods.first();
-                match method {
-                    // A server whose method only listens takes the login's answer for the password,
-                    // and asks no more (MariaDB, sql_acl.cc, server_mpvio_read_packet).
-                    Method::Clear if self.may_use(method).is_ok() => {
-                        let name = method.name().as_bytes();
-                        let (exchange, answer) = Exchange::start(name, &[], &self.context())?;
-                        Ok((method, Some(exchange), bytes(answer)))
-                    }
-                    Method::Dialog => {
-                        Ok((method, Some(Exchange::questions()), Zeroizing::default()))
-                    }
-                    _ => Ok((method, None, Zeroizing::default())),
-                }
+            _ => self.begin_unasked(),
+        }
+    }
+
+    /// The same without a challenge.
+    fn begin_unasked(&self) -> Result<(Method, Option<Exchange>, Zeroizing<Vec<u8>>)> {
+        let method = self.config.methods.first();
+        match method {
+            // A server whose method only listens takes the login's answer for the password, and asks no
+            // more (MariaDB, sql_acl.cc, server_mpvio_read_packet).
+            Method::Clear if self.may_use(method).is_ok() => {
+                let name = method.name().as_bytes();
+                let (exchange, answer) = Exchange::start(name, &[], &self.context())?;
+                Ok((method, Some(exchange), bytes(answer)))
             }
+            Method::Dialog => Ok((method, Some(Exchange::questions()), Zeroizing::default())),
+            _ => Ok((method, None, Zeroizing::default())),
         }
     }
 
@@ -197,6 +204,7 @@ impl Login {
             question: None,
             unproved: None,
             mariadb: false,
+            changing: false,
         }
     }
 
@@ -356,6 +364,10 @@ impl Machine {
                 let ok = OkPacket::parse(body)?;
                 login.check_proof(ok.info)?;
                 self.status = ok.status;
+                if login.changing {
+                    self.on_user_changed(&ok);
+                }
+                self.kept = login.keep();
                 self.end_login();
                 return Ok(Some(Event::LoggedIn));
             }
@@ -408,8 +420,8 @@ impl Machine {
             let next = out.secret_packet(self.framer.reply_seq(), bytes.len(), put);
             self.framer.expect(next);
         }
+        self.set_phase(login.phase());
         self.login = Some(login);
-        self.set_phase(Phase::Login);
         Ok(())
     }
 }

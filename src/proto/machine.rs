@@ -10,12 +10,15 @@
 //!        │ next_result    │                                          │
 //!        └── Between ◄────┴───── another result is announced ────────┘
 //! ```
-//! A prepare has a phase of its own (`Prepare`, in `stmt`); a statement's rows are lent in `BinaryLent`.
+//! A prepare has a phase of its own (`Prepare`, in `stmt`), and so have commands that one packet answers
+//! (`Short`, in `commands`) and a change of user (`ChangeUser`, in `login::change_user`); a statement's rows
+//! are lent in `BinaryLent`.
 
 use crate::buf::{Cell, RecvBuf, SendBuf};
 use crate::error::{Error, Misuse, Result};
 use crate::limits;
-use crate::proto::login::{Login, LoginConfig};
+use crate::proto::commands::Answer;
+use crate::proto::login::{Kept, Login, LoginConfig};
 use crate::proto::result::ResultSet;
 use crate::proto::rows::RowStore;
 use crate::proto::statements::Statements;
@@ -49,6 +52,10 @@ pub(super) enum Phase {
     ColumnsEnd,
     /// The rest of the answer to a prepare.
     Prepare,
+    /// The one packet that answers a command.
+    Short(Answer),
+    /// What a login says, in a change of user.
+    ChangeUser,
     /// Rows, or their end.
     Rows,
     /// A command.
@@ -113,6 +120,8 @@ pub struct Machine {
     pub(super) phase: Phase,
     /// What the login needs, while it is under way.
     pub(super) login: Option<Box<Login>>,
+    /// What another login needs of the last one.
+    pub(super) kept: Option<Box<Kept>>,
     pub(super) framer: Framer,
     pub(super) caps: Caps,
     pub(super) status: Status,
@@ -141,6 +150,7 @@ impl Default for Machine {
         Self {
             phase: Phase::Off,
             login: None,
+            kept: None,
             framer: Framer::default(),
             caps: Caps::default(),
             status: Status::default(),
@@ -368,6 +378,11 @@ impl Machine {
     /// Whether login is done.
     pub fn is_logged_in(&self) -> bool {
         !matches!(self.phase, Phase::Off | Phase::Greeting | Phase::Tls | Phase::Login)
+    }
+
+    /// Whether what is sent now would be taken for a part of a change of user.
+    pub fn is_changing_user(&self) -> bool {
+        matches!(self.phase, Phase::ChangeUser)
     }
 
     /// Whether the greeting is still awaited.

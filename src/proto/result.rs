@@ -235,10 +235,15 @@ impl ResultSet {
         self.affected_rows = ok.affected_rows;
         self.last_insert_id = ok.last_insert_id;
         self.warnings = ok.warnings;
+        self.set_info(ok.info);
+    }
+
+    /// Takes the text of an answer.
+    pub fn set_info(&mut self, text: &[u8]) {
         self.info.clear();
-        if !ok.info.is_empty() {
+        if !text.is_empty() {
             // A NUL inside would hide the rest from C; no server sends one.
-            self.info.extend(ok.info.iter().filter(|&&byte| byte != 0));
+            self.info.extend(text.iter().filter(|&&byte| byte != 0));
             self.info.push(0);
         }
     }

@@ -3,8 +3,9 @@
 //! them has brought. Made with the first statement, gone with the last. Sends and reads nothing.
 //!
 //! ```text
-//! add ─► Waiting ─PrepareOk, definitions─► Prepared ─┬─► remove
-//!           └────────────ERR─────────────► Failed ───┘
+//! add ─► Waiting ─PrepareOk, definitions─► Prepared ─────────────► remove
+//!           │                                └─reset, change of user─► Lost ─┤
+//!           └────────────ERR─────────────► Failed ───────────────────────────┘
 //! ```
 
 use crate::error::Error;
@@ -26,6 +27,8 @@ pub enum State {
     Prepared(u32),
     /// The server refused it.
     Failed(Box<Error>),
+    /// The server has closed it, because of this function.
+    Lost(&'static str),
 }
 
 /// One statement.
@@ -115,6 +118,16 @@ impl Statements {
         }
         if self.current == Some(key) {
             self.current = None;
+        }
+    }
+
+    /// The server has closed all of them, because of the function `by`.
+    pub(super) fn lose(&mut self, by: &'static str) {
+        for statement in self.slots.iter_mut().flatten() {
+            if matches!(statement.state, State::Prepared(_)) {
+                (statement.state, statement.params) = (State::Lost(by), 0);
+                statement.long.clear();
+            }
         }
     }
 

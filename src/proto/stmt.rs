@@ -31,6 +31,12 @@ impl Machine {
         self.statements.as_ref()?.get(key).filter(|statement| !statement.closed)
     }
 
+    /// Whether the server has closed `key` unasked.
+    pub fn is_lost(&self, key: StatementKey) -> bool {
+        let statement = self.statements.as_ref().and_then(|all| all.get(key));
+        matches!(statement.map(Statement::state), Some(State::Lost(_)))
+    }
+
     /// Closes `key` for the program. `false` if it was closed already.
     pub fn close_statement(&mut self, key: StatementKey) -> bool {
         match self.statements.as_mut().and_then(|all| all.get_mut(key)) {

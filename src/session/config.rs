@@ -101,14 +101,7 @@ impl Config {
         password: &[u8],
         schema: &[u8],
     ) -> Result<Self> {
-        for (name, value, most) in
-            [("user", user, limits::MAX_USER), ("schema", schema, limits::MAX_SCHEMA)]
-        {
-            if value.len() > most {
-                let problem = format!("has {} bytes; at most {most} are possible", value.len());
-                return Err(Misuse::Argument { name, problem }.into());
-            }
-        }
+        check_names(user, schema)?;
         Ok(Self {
             host: host.map(<[u8]>::to_vec),
             port,
@@ -166,7 +159,7 @@ impl Config {
         true
     }
 
-    /// What the login needs, taken out: nothing keeps the password after it.
+    /// What the login needs. User, schema and passwords are taken out: nothing keeps them after it.
     pub(super) fn login(&mut self, channel: Channel) -> LoginConfig {
         let mut attributes = vec![
             pair("_client_name", "libattachsql"),
@@ -175,12 +168,12 @@ impl Config {
             pair("_platform", std::env::consts::ARCH),
             pair("_pid", &std::process::id().to_string()),
         ];
-        attributes.append(&mut self.attributes);
+        attributes.extend_from_slice(&self.attributes);
         LoginConfig {
             user: std::mem::take(&mut self.user),
             passwords: std::mem::take(&mut self.passwords),
-            server_key: self.server_key.take(),
-            methods: std::mem::take(&mut self.methods),
+            server_key: self.server_key.clone(),
+            methods: self.methods.clone(),
             schema: std::mem::take(&mut self.schema),
             wanted: self.wanted,
             charset: self.charset,
@@ -190,6 +183,23 @@ impl Config {
             compression: self.compression.offer(),
             dialog: self.dialog.take(),
         }
+    }
+
+    /// As `login`, for another user of the same session.
+    pub(super) fn login_again(
+        &mut self,
+        user: Vec<u8>,
+        password: Password,
+        schema: Vec<u8>,
+        channel: Channel,
+    ) -> LoginConfig {
+        (self.user, self.schema) = (user, schema);
+        // Those of further factors may have been set since.
+        match self.passwords.first_mut() {
+            Some(first) => *first = password,
+            None => self.passwords.push(password),
+        }
+        self.login(channel)
     }
 
     fn add_attribute(&mut self, text: &[u8]) -> bool {
@@ -208,6 +218,21 @@ impl Config {
         self.attributes.push((name.to_vec(), value.to_vec()));
         true
     }
+}
+
+/// Refuses names that are longer than any server takes.
+pub(super) fn check_names(user: &[u8], schema: &[u8]) -> Result<()> {
+    check_length("user", user, limits::MAX_USER)?;
+    check_length("schema", schema, limits::MAX_SCHEMA)
+}
+
+/// Refuses the argument `name` if it has more than `most` bytes.
+pub(super) fn check_length(name: &'static str, value: &[u8], most: usize) -> Result<()> {
+    if value.len() <= most {
+        return Ok(());
+    }
+    let problem = format!("has {} bytes; at most {most} are possible", value.len());
+    Err(Misuse::Argument { name, problem }.into())
 }
 
 /// The content of a file that holds a public key, if it does.

@@ -277,14 +277,20 @@ impl Connection {
         self.link = Link::Dial(Box::new(dial));
     }
 
-    fn open(&mut self, stream: Stream) {
+    /// How far `stream`, with what is between it and the machine, can be trusted with a password.
+    pub(super) fn channel(&self, stream: &Stream) -> Channel {
         let trusted = self.config.trust_fetched_key || stream.is_loopback();
-        let channel = match &stream {
+        match stream {
+            _ if self.tls_info.is_some() => Channel::Tls,
             #[cfg(unix)]
             Stream::Unix(_) => Channel::Socket,
             Stream::Tcp(_) if trusted => Channel::KeyTrusted,
             Stream::Tcp(_) => Channel::Open,
-        };
+        }
+    }
+
+    fn open(&mut self, stream: Stream) {
+        let channel = self.channel(&stream);
         stream.tune(self.config.keep_alive);
         let before = self.config.hosts.as_mut().and_then(|hosts| hosts.login.take());
         let mut login = before.unwrap_or_else(|| self.config.login(channel));

@@ -172,7 +172,10 @@ impl Connection {
                 self.max_packet = bytes;
                 self.machine.set_max_packet(bytes);
             }
-            Choice::Tls(TlsChoice::NoVerify) => return self.config.choose(choice),
+            // Passwords of further factors are for a change of user too.
+            Choice::Tls(TlsChoice::NoVerify) | Choice::Password(..) => {
+                return self.config.choose(choice);
+            }
             other => return self.is_unused() && self.config.choose(other),
         }
         self.tell_pool(); // of a limit
@@ -378,6 +381,7 @@ impl Drop for Connection {
         // Says goodbye if that can be done at once and does not cut a command in two.
         if let Link::Open(stream) = &self.link
             && self.machine.is_logged_in()
+            && !self.machine.is_changing_user()
             && !self.has_output()
         {
             let mut goodbye = SendBuf::default();

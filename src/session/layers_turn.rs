@@ -32,7 +32,7 @@ impl Connection {
         Ok(())
     }
 
-    /// The login is done: compression begins if it was agreed on.
+    /// The login, or a change of user, is done: compression begins if it was agreed on.
     #[cold]
     #[inline(never)]
     pub(super) fn on_logged_in(&mut self) {
@@ -41,6 +41,9 @@ impl Connection {
         if let Some(algorithm) = self.machine.compression() {
             let level = self.config.compression.level(algorithm);
             let layers = self.layers.get_or_insert_default();
+            if layers.is_zipped() {
+                return;
+            }
             // A server that gives up at once has said so in a compressed packet.
             let early = self.recv.unparsed();
             layers.start_zip(algorithm, level, early);

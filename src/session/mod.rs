@@ -4,6 +4,7 @@
 
 mod callbacks;
 mod clock;
+mod commands;
 mod compression;
 mod config;
 mod connecting;

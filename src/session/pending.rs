@@ -7,8 +7,10 @@ use std::collections::VecDeque;
 
 use crate::error::{Error, Misuse, Result};
 use crate::limits::MAX_PENDING;
+use crate::proto::commands::Short;
 use crate::proto::escape::Param;
 use crate::proto::statements::StatementKey;
+use crate::session::commands::NewUser;
 use crate::session::connection::{Connection, Link};
 use crate::wire::command::COM_STMT_PREPARE;
 
@@ -33,6 +35,10 @@ pub(super) enum Command {
     LongData { key: StatementKey, param: u16, bytes: Vec<u8> },
     /// The close of a statement, whose number may not be known yet.
     Close(StatementKey),
+    /// A command without rows.
+    Short(Short),
+    /// Another login.
+    ChangeUser(NewUser),
 }
 
 impl Connection {
@@ -149,7 +155,10 @@ impl Connection {
     /// Whether the program waits for the answer to something that is not sent yet.
     pub(super) fn awaits_pending(&self) -> bool {
         let answered = |pending: &Pending| match pending.command {
-            Command::Query { .. } | Command::Statement { .. } => !pending.silent,
+            Command::Query { .. }
+            | Command::Statement { .. }
+            | Command::Short(_)
+            | Command::ChangeUser(_) => !pending.silent,
             Command::LongData { .. } | Command::Close(_) => false,
         };
         self.pending.as_ref().is_some_and(|queue| queue.iter().any(answered))
@@ -165,10 +174,16 @@ impl Connection {
                 }
             }
             Command::Statement { code, key, payload } => {
+                if code != COM_STMT_PREPARE && self.machine.is_lost(key) {
+                    return self.drop_lost(key);
+                }
                 let put = |out: &mut Vec<u8>| out.extend_from_slice(&payload);
                 self.submit_statement(code, key, silent, |_, out| put(out))?;
             }
             Command::LongData { key, param, bytes } => {
+                if self.machine.is_lost(key) {
+                    return self.drop_lost(key);
+                }
                 self.submit_long_data(key, param, &bytes);
                 return Ok(false);
             }
@@ -176,8 +191,16 @@ impl Connection {
                 self.submit_close(key);
                 return Ok(false);
             }
+            Command::Short(short) => self.submit_short(&short, silent)?,
+            Command::ChangeUser(new) => self.submit_change_user(new, silent)?,
         }
         Ok(true)
+    }
+
+    /// A command for a statement that was there when it was remembered: a reset or a change of user went
+    /// before it. An error, if the program still has the statement.
+    fn drop_lost(&self, key: StatementKey) -> Result<bool> {
+        if self.has_statement(key) { self.check_prepared(key).map(|_| false) } else { Ok(false) }
     }
 }
 

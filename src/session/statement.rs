@@ -7,7 +7,7 @@ use crate::error::{Error, Misuse, Result};
 use crate::limits::LONG_DATA_PIECE;
 use crate::proto::machine::Machine;
 use crate::proto::statements::{State, StatementKey};
-use crate::session::connection::{Connection, Link};
+use crate::session::connection::Connection;
 use crate::session::convert::{self, Place, Text};
 use crate::session::pending::Command;
 use crate::wire::bin_row::Field;
@@ -29,7 +29,7 @@ impl Connection {
         if self.gate.has_query() && !self.can_send() {
             return Err(Misuse::QueryOpen.into());
         }
-        if matches!(self.link, Link::Unused) {
+        if self.is_unused() {
             self.connect()?;
         }
         self.outcome = None;
@@ -152,12 +152,17 @@ impl Connection {
     /// Refuses a parameter that `key` does not have.
     pub fn check_param(&self, key: StatementKey, param: u16) -> Result<()> {
         let count = self.param_count(key);
-        if param < count { Ok(()) } else { Err(no_param(param, count)) }
+        if param < count {
+            return Ok(());
+        }
+        // One that was lost has none, which is not what is wrong.
+        self.check_prepared(key)?;
+        Err(no_param(param, count))
     }
 
     /// The server's number for `key`, if it can be executed.
     #[inline]
-    fn check_prepared(&self, key: StatementKey) -> Result<u32> {
+    pub(super) fn check_prepared(&self, key: StatementKey) -> Result<u32> {
         self.check_alive()?;
         match self.machine.statement(key).map(|statement| statement.state()) {
             Some(State::Prepared(id)) => Ok(*id),
@@ -302,6 +307,7 @@ impl Connection {
 fn not_prepared(state: Option<&State>) -> Box<Error> {
     let why = match state {
         Some(State::Failed(error)) => format!("the server refused it ({error})"),
+        Some(State::Lost(by)) => format!("{by} has closed it at the server: prepare it again"),
         Some(_) => "its prepare has not been answered yet: poll until EOF".to_owned(),
         None => "none was prepared, or it was closed".to_owned(),
     };

@@ -5,8 +5,16 @@
 
 /// Ends the session; the server closes without an answer.
 pub const COM_QUIT: u8 = 0x01;
+/// Chooses the default schema, whose name follows.
+pub const COM_INIT_DB: u8 = 0x02;
 /// Runs the text that follows.
 pub const COM_QUERY: u8 = 0x03;
+/// Asks for a line about the server; the answer is that line and nothing else.
+pub const COM_STATISTICS: u8 = 0x09;
+/// Asks for a sign of life.
+pub const COM_PING: u8 = 0x0e;
+/// Logs in again, as somebody else.
+pub const COM_CHANGE_USER: u8 = 0x11;
 /// Prepares the text that follows.
 pub const COM_STMT_PREPARE: u8 = 0x16;
 /// Runs a prepared statement.
@@ -17,8 +25,12 @@ pub const COM_STMT_SEND_LONG_DATA: u8 = 0x18;
 pub const COM_STMT_CLOSE: u8 = 0x19;
 /// Forgets long data and the cursor of a prepared statement.
 pub const COM_STMT_RESET: u8 = 0x1a;
+/// Allows several statements in a query, or forbids them.
+pub const COM_SET_OPTION: u8 = 0x1b;
 /// Asks for rows of a cursor.
 pub const COM_STMT_FETCH: u8 = 0x1c;
+/// Makes the session new, without another login (MariaDB from 10.2, MySQL from 5.7).
+pub const COM_RESET_CONNECTION: u8 = 0x1f;
 /// Runs a prepared statement for many rows of parameters (MariaDB).
 pub const COM_STMT_BULK_EXECUTE: u8 = 0xfa;
 

@@ -40,9 +40,8 @@ pub fn put_head(out: &mut Vec<u8>, caps: Caps, max_packet: u32, charset: u8) {
 impl Login<'_> {
     /// Bytes that `put` appends, at most.
     pub fn size(&self) -> usize {
-        let pairs = self.attributes.iter().map(|(name, value)| name.len() + value.len() + 18);
         let names = self.user.len() + self.schema.len() + self.method.len() + self.answer.len();
-        32 + 33 + names + pairs.sum::<usize>()
+        32 + 33 + names + put::attributes_size(self.attributes)
     }
 
     /// Appends the payload.
@@ -57,12 +56,7 @@ impl Login<'_> {
             put::nul_bytes(out, self.method);
         }
         if self.caps.has(Caps::CONNECT_ATTRS) {
-            let mut pairs = Vec::new();
-            for (name, value) in self.attributes {
-                put::lenenc_bytes(&mut pairs, name);
-                put::lenenc_bytes(&mut pairs, value);
-            }
-            put::lenenc_bytes(out, &pairs);
+            put::attributes(out, self.attributes);
         }
         if self.caps.has(Caps::ZSTD) {
             out.push(self.zstd_level);

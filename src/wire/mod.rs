@@ -7,6 +7,7 @@
 pub mod auth_switch;
 pub mod bin_row;
 pub mod caps;
+pub mod change_user;
 pub mod charset;
 pub mod column;
 pub mod command;

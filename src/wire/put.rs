@@ -28,6 +28,21 @@ pub fn nul_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
     out.push(0);
 }
 
+/// Connection attributes, names and values.
+pub fn attributes(out: &mut Vec<u8>, attributes: &[(Vec<u8>, Vec<u8>)]) {
+    let mut pairs = Vec::new();
+    for (name, value) in attributes {
+        lenenc_bytes(&mut pairs, name);
+        lenenc_bytes(&mut pairs, value);
+    }
+    lenenc_bytes(out, &pairs);
+}
+
+/// Bytes that `attributes` appends, at most.
+pub fn attributes_size(attributes: &[(Vec<u8>, Vec<u8>)]) -> usize {
+    9 + attributes.iter().map(|(name, value)| name.len() + value.len() + 18).sum::<usize>()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -11,7 +11,7 @@ use std::fs;
 use std::path::PathBuf;
 
 /// The files with exported items, in the header's order.
-const SOURCES: [&str; 14] = [
+const SOURCES: [&str; 15] = [
     "types.rs",
     "types/mirror.rs",
     "handle.rs",
@@ -22,6 +22,7 @@ const SOURCES: [&str; 14] = [
     "parameters.rs",
     "statement_row.rs",
     "secure.rs",
+    "command.rs",
     "pool.rs",
     "pool_more.rs",
     "embed.rs",

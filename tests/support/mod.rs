@@ -11,13 +11,14 @@
 //! * [`tear`] is a network that tears and cuts, in front of a real server.
 //! * [`golden`] holds sessions recorded from real servers.
 //! * [`embed`] is an event loop as C programs have one.
-//! * [`raw`], [`embed`], [`pools`], [`statements`] and [`counting`] hold all the unsafe code.
+//! * [`raw`], [`embed`], [`pools`], [`statements`], [`commands`] and [`counting`] hold all the unsafe code.
 
 #![allow(dead_code, unreachable_pub, reason = "each test uses a part of it")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests end that way")]
 #![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "patterns wrap")]
 
 pub mod certificates;
+pub mod commands;
 pub mod counting;
 pub mod crowd;
 pub mod embed;

@@ -167,10 +167,11 @@ pub enum Options {
     /// besides: `mysql_clear_password` and `dialog`, which are used over TLS and unix sockets only,
     /// and `mysql_old_password`. Only before connecting.
     ATTACHSQL_OPTION_AUTH_METHODS = 123,
-    /// Since 2.1. `const char *`: password for the second factor of a login. Only before
-    /// connecting.
+    /// Since 2.1. `const char *`: password for the second factor of the login, or of the next change
+    /// of user. May be set at any time.
     ATTACHSQL_OPTION_PASSWORD2 = 124,
-    /// Since 2.1. `const char *`: password for the third factor of a login. Only before connecting.
+    /// Since 2.1. `const char *`: password for the third factor of the login, or of the next change
+    /// of user. May be set at any time.
     ATTACHSQL_OPTION_PASSWORD3 = 125,
     /// Since 2.1. `const uint32_t *`, 0 or 1: whether to go on with the TLS session of an earlier
     /// connection of this process, to the same address with the same settings, and to leave one for

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The command functions of the C API, in the way of the `Subject`.
+
+#![allow(unsafe_code, reason = "the C API is called as C does")]
+
+use std::ffi::CString;
+use std::ptr::{null, null_mut};
+
+use attachsql::capi::command::*;
+
+use super::raw::{CApi, told};
+use super::subject::Failure;
+
+/// A command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Do<'a> {
+    Ping,
+    Reset,
+    /// User, password and schema.
+    User(&'a str, Option<&'a str>, &'a str),
+    Schema(&'a str),
+    Statistics,
+    Multi(bool),
+    Kill(u64, bool),
+}
+
+impl CApi {
+    /// Sends a command.
+    pub fn command(&mut self, what: Do<'_>) -> Result<(), Failure> {
+        let text = |text: &str| CString::new(text).unwrap();
+        let (con, mut error) = (self.con(), null_mut());
+        let slot = &raw mut error;
+        // SAFETY: a live connection; texts end with NUL and outlive the call; the error may be written.
+        let sent = unsafe {
+            match what {
+                Do::Ping => attachsql_connect_ping(con, slot),
+                Do::Reset => attachsql_connect_reset(con, slot),
+                Do::User(user, password, schema) => {
+                    let (user, password, schema) = (text(user), password.map(text), text(schema));
+                    let password = password.as_ref().map_or(null(), |password| password.as_ptr());
+                    let (user, schema) = (user.as_ptr(), schema.as_ptr());
+                    attachsql_connect_change_user(con, user, password, schema, slot)
+                }
+                Do::Schema(name) => attachsql_connect_change_schema(con, text(name).as_ptr(), slot),
+                Do::Statistics => attachsql_connect_statistics(con, slot),
+                Do::Multi(on) => attachsql_connect_set_multi_statements(con, on, slot),
+                Do::Kill(id, query) => attachsql_connect_kill(con, id, query, slot),
+            }
+        };
+        told(sent, error)
+    }
+}
