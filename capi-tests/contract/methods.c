@@ -30,8 +30,12 @@ static const account accounts[] = {
 /* Empties the server's cache of passwords, so that the next login with caching_sha2_password is a full one. */
 static void forget(const test_server *server)
 {
-  attachsql_connect_t *con = test_connect(server);
+  attachsql_connect_t *con;
 
+  /* MySQL 5.6 refuses every host for the moment that this takes, also to tests that run beside this one. */
+  if (server->kind != TEST_MYSQL_9_7)
+    return;
+  con = test_connect(server);
   test_run(con, "FLUSH PRIVILEGES");
   attachsql_connect_destroy(con);
 }

@@ -1995,7 +1995,7 @@ ASQL_API bool attachsql_connect_ping(attachsql_connect_t *con, attachsql_error_t
  *
  * The connection's prepared statement is of no use afterwards: its functions fail with 3000/22023 until
  * another one is prepared. MySQL before 5.7 and MariaDB before 10.2 do not know the command: poll says ERROR
- * with 1047/08S01, and the session is as before; `attachsql_connect_change_user` does the same there.
+ * with the server's error 1047, and the session is as before; `attachsql_connect_change_user` does the same there.
  *
  * Returns: as `attachsql_connect_ping`.
  *
