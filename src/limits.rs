@@ -108,3 +108,7 @@ pub const LOOKUP_STACK: usize = 512 * 1024;
 
 /// Events taken from the system at once: what more there are come with the next call.
 pub const EVENTS_AT_ONCE: usize = 1024;
+
+/// Runs of a pool between two questions for events, while some connection has work without any: asking costs
+/// as much as ten rows, and the others wait for no more than so many callbacks.
+pub const RUNS_UNASKED: u32 = 16;

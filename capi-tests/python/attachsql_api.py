@@ -48,7 +48,30 @@ class Cell(ctypes.Structure):
     _fields_ = [("data", c_void_p), ("length", c_size_t)]
 
 
-STRUCTS = [Parameter, Column, Cell]
+class Watch(ctypes.Structure):
+    _c_name_ = "attachsql_watch_st"
+    _fields_ = [("fd", c_ssize_t), ("flags", c_enum)]
+
+
+class PoolStats(ctypes.Structure):
+    _c_name_ = "attachsql_pool_stats_st"
+    _fields_ = [
+        ("size", c_size_t),
+        ("connections", c_uint32),
+        ("unused", c_uint32),
+        ("connecting", c_uint32),
+        ("idle", c_uint32),
+        ("busy", c_uint32),
+        ("held", c_uint32),
+        ("failed", c_uint32),
+        ("runs", c_uint64),
+        ("looks", c_uint64),
+        ("events", c_uint64),
+        ("errors", c_uint64),
+    ]
+
+
+STRUCTS = [Parameter, Column, Cell, Watch, PoolStats]
 
 
 def numbered(prefix, names, first=0):
@@ -79,6 +102,7 @@ ENUMS = {
     "attachsql_tls_verified_t": {
         "ATTACHSQL_TLS_VERIFIED_" + name: value for name, value in [
             ("NONE", 0), ("CHAIN", 1), ("HOST", 2), ("FINGERPRINT", 4), ("PASSWORD", 8)]},
+    "attachsql_watch_flags_t": numbered("ATTACHSQL_WATCH_", "NONE READ WRITE"),
     "attachsql_dialog_t": numbered("ATTACHSQL_DIALOG_", "REFUSE ANSWER LATER"),
     "attachsql_column_type_t": {
         **numbered(
@@ -136,6 +160,9 @@ OPTION = ENUMS["attachsql_options_t"]
 
 Connection = c_void_p  # attachsql_connect_t *
 Error = c_void_p  # attachsql_error_t *
+Pool = c_void_p  # attachsql_pool_t *
+Callback = CFUNCTYPE(None, Connection, c_uint32, c_enum, c_void_p, Error)
+WATCH = [POINTER(Watch), c_size_t, POINTER(c_size_t), POINTER(c_uint64)]
 Row = POINTER(Cell)
 KeyLog = CFUNCTYPE(None, c_void_p, c_char_p)
 Dialog = CFUNCTYPE(c_enum, c_void_p, c_bool, c_char_p, POINTER(c_char_p))
@@ -156,6 +183,23 @@ FUNCTIONS = {
     "attachsql_connect_reset": (c_bool, [Connection, POINTER(Error)]),
     "attachsql_connect_set_multi_statements": (c_bool, [Connection, c_bool, POINTER(Error)]),
     "attachsql_connect_statistics": (c_bool, [Connection, POINTER(Error)]),
+    "attachsql_connect_get_fd": (c_ssize_t, [Connection, POINTER(Error)]),
+    "attachsql_connect_get_timeout_ms": (c_int, [Connection]),
+    "attachsql_connect_get_user_data": (c_void_p, [Connection]),
+    "attachsql_connect_get_watches": (c_bool, [Connection, *WATCH]),
+    "attachsql_connect_has_more": (c_bool, [Connection]),
+    "attachsql_connect_set_user_data": (None, [Connection, c_void_p]),
+    "attachsql_pool_add_connection": (None, [Pool, Connection, POINTER(Error)]),
+    "attachsql_pool_create": (Pool, [Callback, c_void_p, POINTER(Error)]),
+    "attachsql_pool_destroy": (None, [Pool]),
+    "attachsql_pool_get_fd": (c_ssize_t, [Pool]),
+    "attachsql_pool_get_stats": (c_bool, [Pool, POINTER(PoolStats)]),
+    "attachsql_pool_get_timeout_ms": (c_int, [Pool]),
+    "attachsql_pool_get_watches": (c_bool, [Pool, *WATCH]),
+    "attachsql_pool_has_more": (c_bool, [Pool]),
+    "attachsql_pool_remove_connection": (c_bool, [Pool, Connection, POINTER(Error)]),
+    "attachsql_pool_run": (None, [Pool]),
+    "attachsql_pool_wait": (c_bool, [Pool, c_int, POINTER(Error)]),
     "attachsql_connect_get_compression": (c_char_p, [Connection]),
     "attachsql_connect_get_connection_id": (c_uint32, [Connection]),
     "attachsql_connect_get_server_version": (c_char_p, [Connection]),

@@ -15,6 +15,7 @@ Prints a line for each check, then "N passed, N failed"; the exit status is 1 if
 import ctypes
 import os
 import re
+import select
 import subprocess
 import sys
 import tempfile
@@ -23,7 +24,7 @@ from ctypes import byref, c_double, c_float, c_int32, c_int64, c_uint32, c_uint6
 
 from attachsql_api import (
     CONNECTING, ENUMS, EOF, ERROR, ESCAPE, FUNCTIONS, NOT_CONNECTED, OPTION, PROCESSING, ROW_READY,
-    STRUCTS, Error, Parameter, c_enum, declare,
+    STRUCTS, Callback, Error, Parameter, PoolStats, c_enum, declare,
 )
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -384,6 +385,42 @@ def load(arguments):
     return library
 
 
+def check_pool(name, port):
+    """Ten connections, driven by one descriptor in Python's own poll."""
+    left, told = [100], {}
+
+    @Callback
+    def on_event(con, number, event, context, error):
+        told[event] = told.get(event, 0) + 1
+        if event == ENUMS["attachsql_events_t"]["ATTACHSQL_EVENT_ROW_READY"]:
+            lib.attachsql_query_row_next(con)
+            return
+        lib.attachsql_error_free(error)
+        lib.attachsql_query_close(con)
+        if left[0] > 0:
+            left[0] -= 1
+            text = b"SELECT 1" if left[0] % 10 else b"SELECT nothing"
+            lib.attachsql_query(con, len(text), text, 0, None, None)
+
+    pool = lib.attachsql_pool_create(on_event, None, None)
+    for _ in range(10):
+        con = lib.attachsql_connect_create(b"127.0.0.1", port, b"test", b"test", b"testdb", None)
+        lib.attachsql_pool_add_connection(pool, con, None)
+        lib.attachsql_connect(con, None)
+    loop, sleeps = select.poll(), 0
+    loop.register(lib.attachsql_pool_get_fd(pool), select.POLLIN)
+    stats = PoolStats(size=ctypes.sizeof(PoolStats))
+    while lib.attachsql_pool_get_stats(pool, byref(stats)) and stats.idle < 10 and sleeps < 10000:
+        if not lib.attachsql_pool_has_more(pool):
+            loop.poll(min(lib.attachsql_pool_get_timeout_ms(pool) % 2**32, 10000))
+            sleeps += 1
+        lib.attachsql_pool_run(pool)
+    check(f"{name}: what the pool told: connected, errors, ends, rows",
+          [told.get(event) for event in (1, 2, 3, 4)], [10, 10, 90, 90])
+    check(f"{name}: what it counted", (stats.connections, stats.events, stats.errors), (10, 200, 10))
+    lib.attachsql_pool_destroy(pool)
+
+
 def main():
     with open(os.path.join(INCLUDE, "libattachsql2", "attachsql.h"), encoding="ascii") as file:
         header = file.read()
@@ -399,6 +436,7 @@ def main():
         if port is not None:
             try:
                 check_server(name.lower(), int(port))
+                check_pool(name.lower(), int(port))
             except Failure as failure:
                 check(f"{name.lower()}: goes through", failure.args[0], None)
     check("no file descriptor is left open", len(os.listdir("/proc/self/fd")), open_before)

@@ -3,7 +3,7 @@
  * Runs the manual's samples against a server: the address comes from ATTACHSQL_HOST, _PORT, _USER and
  * _PASSWORD, and, for the sample of TLS, the authority's file from ATTACHSQL_CA. From the checkout, with the library built:
  *
- *   cc -Iinclude docs/examples/{main,login,rows,parameters,statements,buffered,results,loop,errors,tls}.c \
+ *   cc -Iinclude docs/examples/{main,login,rows,parameters,statements,buffered,results,loop,pool,embed_poll,errors,tls}.c \
  *      -Lbuild/lib -lattachsql -Wl,-rpath,build/lib -o build/manual && build/manual
  */
 #include "manual.h"
@@ -36,6 +36,21 @@ static bool safely(const char *ca, attachsql_error_t **error)
 
     attachsql_connect_destroy(con);
     return good;
+}
+
+/* Whether queries on connections of a pool are all done, one of them with an error. */
+static bool pooled(void)
+{
+    const char *const queries[] = {"SELECT 1", "SELECT 2 UNION SELECT 3", "DO 4", "SELECT nothing", "SELECT 5", NULL};
+    attachsql_connect_t *con[2];
+    int i;
+
+    for (i = 0; i < 2; i++) {
+        con[i] = attachsql_connect_create(
+            setting("ATTACHSQL_HOST", "127.0.0.1"), (in_port_t)atoi(setting("ATTACHSQL_PORT", "3306")),
+            setting("ATTACHSQL_USER", "test"), setting("ATTACHSQL_PASSWORD", "test"), "", NULL);
+    }
+    return run_in_pool(con, 2, queries) == 4;
 }
 
 static bool execute(attachsql_connect_t *con, const char *sql, attachsql_error_t **error)
@@ -76,7 +91,9 @@ int main(void)
     for (i = 0; good && i < 3; i++) {
         good = attachsql_query(con[i], strlen(sleep), sleep, 0, NULL, &error);
     }
-    good = good && run_all(con, 3) == 0;
+    good = good && run_all(con, 3) == 0 && pooled();
+    good = good && attachsql_query(con[0], strlen(sleep), sleep, 0, NULL, &error) && read_in_loop(con[0], &error);
+    attachsql_query_close(con[0]);
     if (!good) {
         fprintf(stderr, "%s\n", error != NULL ? attachsql_error_message(error) : "failed");
         attachsql_error_free(error);

@@ -19,6 +19,8 @@ bool print_older(attachsql_connect_t *con, int32_t age, attachsql_error_t **erro
 bool print_table(attachsql_connect_t *con, const char *sql, attachsql_error_t **error);
 bool read_all_results(attachsql_connect_t *con, attachsql_error_t **error);
 int run_all(attachsql_connect_t *const *con, int count);
+int run_in_pool(attachsql_connect_t *const *con, int count, const char *const *queries);
+bool read_in_loop(attachsql_connect_t *con, attachsql_error_t **error);
 enum next_step { CONTINUE, RETRY, RECONNECT, GIVE_UP };
 enum next_step what_now(attachsql_error_t *error);
 

@@ -15,7 +15,7 @@ use crate::capi::types::{
 use crate::error::Error;
 use crate::proto::statements::StatementKey;
 use crate::session::Connection;
-use crate::session::convert::Place as TextPlace;
+use crate::session::convert::Place;
 use crate::session::pool::{Key, Pool};
 use crate::wire::value::Param;
 
@@ -25,7 +25,7 @@ use crate::wire::value::Param;
 pub struct attachsql_connect_t {
     cell: RefCell<Handle>,
     /// The pool it is part of.
-    pub(super) place: Cell<Option<Place>>,
+    pub(super) place: Cell<Option<Membership>>,
     /// The program's; never followed.
     pub(super) user_data: Cell<*mut c_void>,
 }
@@ -47,7 +47,7 @@ pub struct attachsql_pool_t {
 
 /// Where a connection is.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Place {
+pub(super) struct Membership {
     pub(super) pool: *mut attachsql_pool_t,
     pub(super) key: Key,
 }
@@ -79,7 +79,7 @@ pub(super) struct Prepared {
     /// What was set; parameters behind the last one that was are NULL.
     pub(super) params: Vec<Bound>,
     /// Texts of numbers and dates, one place for each column, so that those of a row stay side by side.
-    pub(super) texts: Vec<TextPlace>,
+    pub(super) texts: Vec<Place>,
 }
 
 /// What a parameter is set to.

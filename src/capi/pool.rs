@@ -10,7 +10,7 @@ use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::capi::guard;
-use crate::capi::handle::{Place, attachsql_connect_t, attachsql_error_t, attachsql_pool_t};
+use crate::capi::handle::{Membership, attachsql_connect_t, attachsql_error_t, attachsql_pool_t};
 use crate::capi::types::{attachsql_callback_fn, attachsql_events_t};
 use crate::error::{Misuse, Result};
 use crate::session::pool::{Happening, Key, Next, Pool, Standing};
@@ -86,7 +86,7 @@ pub unsafe extern "C" fn attachsql_pool_add_connection(
             return Err(Misuse::Argument { name: "pool", problem }.into());
         }
         let key = this.core.borrow_mut().add(&mut handle.connection, con)?;
-        con_ref.place.set(Some(Place { pool, key }));
+        con_ref.place.set(Some(Membership { pool, key }));
         Ok(())
     };
     // SAFETY: as the caller says.
@@ -186,7 +186,7 @@ impl attachsql_pool_t {
 pub(super) unsafe fn free_connection(con: *mut attachsql_connect_t) {
     // SAFETY: live, as the caller says; the reference ends here.
     let place = unsafe { (*con).place.take() };
-    if let Some(Place { pool, key }) = place {
+    if let Some(Membership { pool, key }) = place {
         // SAFETY: a pool outlives its connections.
         let pool = unsafe { &*pool };
         pool.core.borrow_mut().drop_key(key);

@@ -23,7 +23,7 @@ mod timers;
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Misuse, Result};
-use crate::limits::EVENTS_AT_ONCE;
+use crate::limits::{EVENTS_AT_ONCE, RUNS_UNASKED};
 use crate::net::queue::{EventQueue, Ready};
 use crate::session::connection::Connection;
 
@@ -49,6 +49,8 @@ pub struct Pool<T> {
     /// Events for the next run are here already.
     fetched: bool,
     counts: Counts,
+    /// Runs since the system was asked for events.
+    unasked: u32,
     /// How often the sockets of a connection have changed.
     changes: u64,
     done: Done,
@@ -138,6 +140,7 @@ impl<T: Copy> Pool<T> {
             run: Vec::new(),
             fetched: false,
             counts: Counts::default(),
+            unasked: 0,
             changes: 1,
             done: Done::default(),
         })
@@ -150,7 +153,7 @@ impl<T: Copy> Pool<T> {
             let problem = "has had as many connections as it can number".to_owned();
             return Err(Misuse::Argument { name: "pool", problem }.into());
         };
-        connection.join(key, self.calls.clone());
+        connection.join_pool(key, self.calls.clone());
         Ok(key)
     }
 
@@ -178,7 +181,13 @@ impl<T: Copy> Pool<T> {
     /// Begins a run: finds out who is to be looked at.
     pub fn begin(&mut self) {
         self.done.runs += 1;
-        if !std::mem::take(&mut self.fetched) {
+        // While some connection gets on without events, those of the others may wait for a few runs: a row
+        // that is here already costs no system call.
+        let busy = self.counts.working > 0 && self.unasked < RUNS_UNASKED;
+        if std::mem::take(&mut self.fetched) || busy {
+            self.unasked += 1;
+        } else {
+            self.unasked = 0;
             // A queue that fails has no events; the deadlines are still kept.
             let _ = self.fetch(Some(Duration::ZERO));
         }
@@ -231,6 +240,10 @@ impl<T: Copy> Pool<T> {
     /// Has the event queue and the clock watch the connection.
     fn arm(&mut self, key: Key, connection: &mut Connection) -> Standing {
         connection.settled();
+        if self.queue.descriptor().is_some() {
+            // Nobody but this queue has watched them.
+            connection.retired.clear();
+        }
         let mut standing = connection.standing();
         let Some(slot) = self.slots.get(key) else {
             return standing;

@@ -112,7 +112,7 @@ impl Connection {
     }
 
     /// Becomes part of a pool, if it may.
-    pub(super) fn join(&mut self, key: Key, calls: Calls) {
+    pub(super) fn join_pool(&mut self, key: Key, calls: Calls) {
         self.member = Some(Box::new(Member {
             key,
             calls,
