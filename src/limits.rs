@@ -57,6 +57,12 @@ pub const MAX_LOGIN_ROUNDS: u32 = 32;
 /// Bytes of all column definitions of one result. 4,096 columns with five names of 256 bytes are 5 MiB.
 pub const MAX_COLUMN_NAMES: usize = 16 * 1024 * 1024;
 
+/// Changes of the session that one answer may tell, and the bytes of their texts. A server that tracks all
+/// its variables tells a few hundred.
+pub const MAX_CHANGES: usize = 4096;
+/// See `MAX_CHANGES`.
+pub const MAX_CHANGE_BYTES: usize = 1024 * 1024;
+
 /// Addresses of one host name that are tried.
 pub const MAX_ADDRESSES: usize = 32;
 

@@ -42,7 +42,7 @@ programs! {
     addresses buffered callbacks columns commands commands_pool commands_states compress connect conv destroy embedding error
     escape hosts huge info large login memory methods next options params poll pool query rows secrets set_fd
     signals statement statement_bind statement_get statement_long statement_states states threads timeouts tls
-    unix utility wait
+    tracks unix utility wait
 }
 
 fn root() -> &'static Path {

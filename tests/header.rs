@@ -65,6 +65,13 @@ const ADDED: &[&str] = &[
     "ATTACHSQL_OPTION_PASSWORD3",
     "ATTACHSQL_OPTION_TLS_RESUME",
     "ATTACHSQL_OPTION_TLS_CRL_PATH",
+    "ATTACHSQL_OPTION_SESSION_TRACK",
+    "ATTACHSQL_TRACK_VARIABLE",
+    "ATTACHSQL_TRACK_SCHEMA",
+    "ATTACHSQL_TRACK_STATE",
+    "ATTACHSQL_TRACK_GTIDS",
+    "ATTACHSQL_TRACK_TRANSACTION_CHARACTERISTICS",
+    "ATTACHSQL_TRACK_TRANSACTION_STATE",
     "ATTACHSQL_TLS_VERIFIED_NONE",
     "ATTACHSQL_TLS_VERIFIED_CHAIN",
     "ATTACHSQL_TLS_VERIFIED_HOST",
@@ -80,8 +87,12 @@ const ADDED: &[&str] = &[
 ];
 
 /// Enums that the frozen header does not have.
-const ADDED_ENUMS: [&str; 3] =
-    ["attachsql_dialog_t", "attachsql_tls_verified_t", "attachsql_watch_flags_t"];
+const ADDED_ENUMS: [&str; 4] = [
+    "attachsql_dialog_t",
+    "attachsql_tls_verified_t",
+    "attachsql_track_t",
+    "attachsql_watch_flags_t",
+];
 
 /// What else prototypes name that it does not have.
 const ADDED_TYPES: &str = "\
@@ -90,6 +101,7 @@ const ADDED_TYPES: &str = "\
     typedef struct attachsql_pool_stats_st attachsql_pool_stats_st;\n\
     typedef enum { ATTACHSQL_DIALOG } attachsql_dialog_t;\n\
     typedef enum { ATTACHSQL_TLS_VERIFIED } attachsql_tls_verified_t;\n\
+    typedef enum { ATTACHSQL_TRACK } attachsql_track_t;\n\
     typedef void (attachsql_keylog_fn)(void *, const char *);\n\
     typedef attachsql_dialog_t (attachsql_dialog_fn)(void *, bool, const char *, const char **);\n";
 

@@ -29,3 +29,5 @@ mod sent;
 mod statement_moments;
 #[path = "script/statements.rs"]
 mod statements;
+#[path = "script/tracks.rs"]
+mod tracks;

@@ -98,11 +98,15 @@ ENUMS = {
             "ATTACHSQL_OPTION_", "COMPRESSION COMPRESSION_REQUIRED ZLIB_LEVEL ZSTD_LEVEL",
             first=130),
         **numbered("ATTACHSQL_OPTION_", "HOSTS HOSTS_RANDOM", first=140),
+        "ATTACHSQL_OPTION_SESSION_TRACK": 150,
     },
     "attachsql_tls_verified_t": {
         "ATTACHSQL_TLS_VERIFIED_" + name: value for name, value in [
             ("NONE", 0), ("CHAIN", 1), ("HOST", 2), ("FINGERPRINT", 4), ("PASSWORD", 8)]},
     "attachsql_watch_flags_t": numbered("ATTACHSQL_WATCH_", "NONE READ WRITE"),
+    "attachsql_track_t": numbered(
+        "ATTACHSQL_TRACK_",
+        "VARIABLE SCHEMA STATE GTIDS TRANSACTION_CHARACTERISTICS TRANSACTION_STATE"),
     "attachsql_dialog_t": numbered("ATTACHSQL_DIALOG_", "REFUSE ANSWER LATER"),
     "attachsql_column_type_t": {
         **numbered(
@@ -203,6 +207,8 @@ FUNCTIONS = {
     "attachsql_connect_get_compression": (c_char_p, [Connection]),
     "attachsql_connect_get_connection_id": (c_uint32, [Connection]),
     "attachsql_connect_get_server_version": (c_char_p, [Connection]),
+    "attachsql_connect_get_track":
+        (c_char_p, [Connection, c_enum, c_uint32, POINTER(c_char_p), POINTER(c_size_t)]),
     "attachsql_connect_get_tls_cipher": (c_char_p, [Connection]),
     "attachsql_connect_get_tls_verified": (c_enum, [Connection]),
     "attachsql_connect_get_tls_version": (c_char_p, [Connection]),

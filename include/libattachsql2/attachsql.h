@@ -388,6 +388,12 @@ typedef enum attachsql_options_t
    * default) or in random order (1). Only before connecting.
    */
   ATTACHSQL_OPTION_HOSTS_RANDOM = 141,
+  /**
+   * Since 2.1. `const uint32_t *`, 0 (the default) or 1: whether the server is asked to tell what
+   * changes in the session, for `attachsql_connect_get_track`. MySQL from 5.7 and MariaDB from
+   * 10.2 on can. Only before connecting.
+   */
+  ATTACHSQL_OPTION_SESSION_TRACK = 150,
 } attachsql_options_t;
 
 /**
@@ -599,6 +605,26 @@ typedef enum attachsql_tls_verified_t
   /** It has proved with the password that its certificate, which nobody trusts, is its own. */
   ATTACHSQL_TLS_VERIFIED_PASSWORD = 8,
 } attachsql_tls_verified_t;
+
+/** What `attachsql_connect_get_track` tells the changes of. Since 2.1. */
+typedef enum attachsql_track_t
+{
+  /** A system variable that `session_track_system_variables` lists: its name, and its value now. */
+  ATTACHSQL_TRACK_VARIABLE = 0,
+  /** The default schema: its name. */
+  ATTACHSQL_TRACK_SCHEMA = 1,
+  /** That something of the session has changed, if `session_track_state_change` is on: "1". */
+  ATTACHSQL_TRACK_STATE = 2,
+  /** GTIDs of what was committed, if `session_track_gtids` asks for them (MySQL). */
+  ATTACHSQL_TRACK_GTIDS = 3,
+  /**
+   * The statements that would begin the transaction anew, if `session_track_transaction_info` is
+   * CHARACTERISTICS.
+   */
+  ATTACHSQL_TRACK_TRANSACTION_CHARACTERISTICS = 4,
+  /** Eight letters about the transaction, if `session_track_transaction_info` is not OFF. */
+  ATTACHSQL_TRACK_TRANSACTION_STATE = 5,
+} attachsql_track_t;
 
 /**
  * A connection to a server, from `attachsql_connect_create` to `attachsql_connect_destroy`. Used by one
@@ -2327,6 +2353,31 @@ ASQL_API int attachsql_pool_get_timeout_ms(attachsql_pool_t *pool);
  * Since 2.1.
  */
 ASQL_API attachsql_socket_t attachsql_pool_get_fd(attachsql_pool_t *pool);
+
+/**
+ * What the last answer says has changed in the session; ATTACHSQL_OPTION_SESSION_TRACK must have asked for
+ * it. The changes of each `type` are numbered from 0; the server's own `session_track_` variables decide
+ * which types it tells.
+ *
+ * For ATTACHSQL_TRACK_VARIABLE `*name` becomes the variable's name, otherwise "". `*length` becomes the
+ * length of the value, which may hold NUL bytes. Both are left alone if there is no such change.
+ *
+ * Returns: the value, with a NUL behind it; NULL if there are no more changes of this type. Known when the
+ * answer has ended (EOF), of a query with several results for each of them. After the login it tells
+ * of the session as it begins.
+ *
+ * NULL: `con` NULL gives NULL; `name` and `length` may be NULL.
+ *
+ * Lifetime: until the next command, `attachsql_query_next_result`, or `attachsql_connect_destroy`.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+const char *attachsql_connect_get_track(attachsql_connect_t *con,
+                                        attachsql_track_t type,
+                                        uint32_t number,
+                                        const char **name,
+                                        size_t *length);
 
 #ifdef __cplusplus
 }

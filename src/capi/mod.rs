@@ -24,5 +24,6 @@ pub mod secure;
 pub mod statement;
 pub mod statement_row;
 mod strings;
+pub mod track;
 pub mod types;
 pub mod utility;

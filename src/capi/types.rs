@@ -155,6 +155,8 @@ impl attachsql_options_t {
     pub const ZLIB_LEVEL: Self = Self(Options::ATTACHSQL_OPTION_ZLIB_LEVEL as c_uint);
     /// `ATTACHSQL_OPTION_ZSTD_LEVEL`
     pub const ZSTD_LEVEL: Self = Self(Options::ATTACHSQL_OPTION_ZSTD_LEVEL as c_uint);
+    /// `ATTACHSQL_OPTION_SESSION_TRACK`
+    pub const SESSION_TRACK: Self = Self(Options::ATTACHSQL_OPTION_SESSION_TRACK as c_uint);
     /// `ATTACHSQL_OPTION_TLS_RESUME`
     pub const TLS_RESUME: Self = Self(Options::ATTACHSQL_OPTION_TLS_RESUME as c_uint);
     /// `ATTACHSQL_OPTION_TLS_CRL_PATH`
@@ -182,6 +184,11 @@ impl attachsql_tls_verified_t {
     /// `ATTACHSQL_TLS_VERIFIED_PASSWORD`
     pub const PASSWORD: Self = Self(Verified::ATTACHSQL_TLS_VERIFIED_PASSWORD as c_uint);
 }
+
+/// An integer in place of the C enum of the same name; see [`mirror::Track`].
+#[repr(transparent)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct attachsql_track_t(pub c_uint);
 
 /// An integer in place of the C enum of the same name, which `cbindgen.toml` defines.
 #[repr(transparent)]

@@ -66,10 +66,7 @@ impl Machine {
             Some(&reply::OK) => {
                 let ok = OkPacket::parse(body)?;
                 self.status = ok.status;
-                // An answer that is dropped changes nothing of what the program sees.
-                if self.sink != Sink::Discard {
-                    self.result.on_ok(&ok);
-                }
+                self.take_ok(&ok)?;
                 Ok(self.on_end())
             }
             Some(&reply::ERR) => self.on_error(body),
@@ -151,7 +148,38 @@ impl Machine {
         if self.sink != Sink::Discard {
             self.result.warnings = warnings;
         }
+        if !status.is_plain_end() {
+            self.on_special_end(body)?;
+        }
         Ok(self.on_end())
+    }
+
+    /// The end of rows tells more than that.
+    #[cold]
+    #[inline(never)]
+    fn on_special_end(&mut self, body: &[u8]) -> Result<()> {
+        if self.tells_changes() && self.caps.has(Caps::DEPRECATE_EOF) {
+            self.result.on_changes(OkPacket::parse(body)?.rest)?;
+        }
+        Ok(())
+    }
+
+    /// Takes what an OK packet says. An answer that is dropped changes nothing of what the program sees.
+    pub(super) fn take_ok(&mut self, ok: &OkPacket<'_>) -> Result<()> {
+        if self.sink != Sink::Discard {
+            self.result.on_ok(ok);
+            if self.tells_changes() {
+                self.result.on_changes(ok.rest)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the packet whose status was just taken tells the program what has changed in the session.
+    pub(super) fn tells_changes(&self) -> bool {
+        self.status.session_changed()
+            && self.caps.has(Caps::SESSION_TRACK)
+            && self.sink != Sink::Discard
     }
 
     /// A result has ended, or an answer without rows has come.

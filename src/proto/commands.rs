@@ -115,9 +115,7 @@ impl Machine {
             Some(&(reply::OK | reply::EOF)) => {
                 let ok = OkPacket::parse(body)?;
                 self.status = ok.status;
-                if told {
-                    self.result.on_ok(&ok);
-                }
+                self.take_ok(&ok)?;
             }
             first => {
                 let (expected, got) = ("the answer to a command", first.copied());

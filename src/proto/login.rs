@@ -365,7 +365,11 @@ impl Machine {
                 login.check_proof(ok.info)?;
                 self.status = ok.status;
                 if login.changing {
-                    self.on_user_changed(&ok);
+                    self.take_ok(&ok)?;
+                    self.on_user_changed();
+                } else if self.tells_changes() {
+                    // Its text is no business of the program.
+                    self.result.on_changes(ok.rest)?;
                 }
                 self.kept = login.keep();
                 self.end_login();

@@ -3,8 +3,10 @@
 //! machine, read by the session.
 
 use crate::error::{Error, ProtocolError, Result};
-use crate::limits::MAX_COLUMN_NAMES;
+use crate::limits::{MAX_CHANGE_BYTES, MAX_CHANGES, MAX_COLUMN_NAMES};
+use crate::wire::changes::{self, Change};
 use crate::wire::column::{self, Column};
+use crate::wire::cursor::Cursor;
 use crate::wire::reply::OkPacket;
 
 /// Memory of one result's columns that is kept for the next result.
@@ -171,6 +173,9 @@ pub struct ResultSet {
     pub warnings: u16,
     /// Text of the last OK answer, with a NUL behind it; may be empty altogether.
     info: Vec<u8>,
+    /// What the last answer says has changed in the session, and its texts.
+    changes: Vec<Change>,
+    texts: Vec<u8>,
     /// Counts the changes of `columns`.
     generation: u64,
 }
@@ -179,6 +184,7 @@ impl ResultSet {
     /// Forgets everything, for the next command or result.
     pub fn reset(&mut self) {
         self.forget_columns();
+        self.changes.clear();
         self.info.clear();
         if self.info.capacity() > KEEP_NAMES {
             self.info.shrink_to(KEEP_NAMES);
@@ -246,6 +252,34 @@ impl ResultSet {
             self.info.extend(text.iter().filter(|&&byte| byte != 0));
             self.info.push(0);
         }
+    }
+
+    /// Takes what an OK packet says has changed in the session: its bytes behind the info text.
+    #[cold]
+    #[inline(never)]
+    pub fn on_changes(&mut self, rest: &[u8]) -> Result<()> {
+        (self.changes, self.texts) = (Vec::new(), Vec::new());
+        if rest.is_empty() {
+            return Ok(());
+        }
+        let bytes = Cursor::new("OK", rest).lenenc_bytes()?;
+        let size = bytes.len();
+        if size > MAX_CHANGE_BYTES
+            || !changes::read(bytes, &mut self.changes, &mut self.texts, MAX_CHANGES)?
+        {
+            self.changes.clear();
+            let (size, limit) = (size as u64, MAX_CHANGE_BYTES as u64);
+            let what = "what has changed in the session (or more than 4096 changes)";
+            return Err(Error::TooLarge { what, size, limit }.into());
+        }
+        Ok(())
+    }
+
+    /// The `number`-th change of a kind, from 0, and the bytes that its spans are of.
+    pub fn change(&self, kind: u32, number: u32) -> Option<(&Change, &[u8])> {
+        let mut of_kind = self.changes.iter().filter(|change| u32::from(change.kind) == kind);
+        let change = of_kind.nth(usize::try_from(number).ok()?)?;
+        Some((change, &self.texts))
     }
 
     /// The info text and its NUL; empty if there is none.

@@ -29,6 +29,8 @@ pub enum Choice<'a> {
     ZlibLevel(u32),
     /// zstd's level, 1 to 22.
     ZstdLevel(u32),
+    /// Whether the server tells what changes in the session: 0 or 1.
+    SessionTrack(u32),
     /// LOAD DATA LOCAL. Accepted and without effect: nothing could give the file's content yet.
     LocalFiles,
     /// Poll waits.
@@ -140,6 +142,11 @@ impl Config {
             | Choice::ZlibLevel(_)
             | Choice::ZstdLevel(_) => return self.compression.choose(choice),
             Choice::Tls(choice) => return self.choose_tls(choice),
+            Choice::SessionTrack(value @ 0..=1) => {
+                let others = Caps(self.wanted.0 & !Caps::SESSION_TRACK.0);
+                let wanted = if value == 1 { Caps::SESSION_TRACK } else { Caps::default() };
+                self.wanted = others.with(wanted);
+            }
             Choice::KeepAlive(seconds) if seconds <= limits::MAX_KEEP_ALIVE => {
                 let idle = Duration::from_secs(u64::from(seconds));
                 self.keep_alive = (seconds > 0).then_some(idle);

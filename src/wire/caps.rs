@@ -43,6 +43,8 @@ impl Caps {
     pub const CONNECT_ATTRS: Self = Self(1 << 20);
     /// A login answer may be longer than 255 bytes.
     pub const PLUGIN_AUTH_LENENC: Self = Self(1 << 21);
+    /// OK packets tell what has changed in the session.
+    pub const SESSION_TRACK: Self = Self(1 << 23);
     /// No EOF packet after columns, and an OK packet after rows.
     pub const DEPRECATE_EOF: Self = Self(1 << 24);
     /// zstd compression, whose level ends the login packet.

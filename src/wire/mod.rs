@@ -8,6 +8,7 @@ pub mod auth_switch;
 pub mod bin_row;
 pub mod caps;
 pub mod change_user;
+pub mod changes;
 pub mod charset;
 pub mod column;
 pub mod command;

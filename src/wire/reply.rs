@@ -30,6 +30,8 @@ pub struct OkPacket<'a> {
     pub warnings: u16,
     /// A line of text, or nothing.
     pub info: &'a [u8],
+    /// What follows it: with SESSION_TRACK, what has changed in the session, if the status says so.
+    pub rest: &'a [u8],
 }
 
 impl<'a> OkPacket<'a> {
@@ -44,9 +46,12 @@ impl<'a> OkPacket<'a> {
         let warnings = cursor.u16()?;
         // The manual says that the text goes to the end of the packet; servers put its length before
         // it all the same (net_send_ok uses net_store_data). Take both.
-        let rest = cursor.rest();
-        let info = cursor.lenenc_bytes().unwrap_or(rest);
-        Ok(Self { affected_rows, last_insert_id, status, warnings, info })
+        let whole = cursor.rest();
+        let (info, rest) = match cursor.lenenc_bytes() {
+            Ok(info) => (info, cursor.rest()),
+            Err(_) => (whole, &[][..]),
+        };
+        Ok(Self { affected_rows, last_insert_id, status, warnings, info, rest })
     }
 }
 

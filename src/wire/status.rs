@@ -9,10 +9,22 @@ pub struct Status(pub u16);
 impl Status {
     const MORE_RESULTS: u16 = 0x0008;
     const NO_BACKSLASH_ESCAPES: u16 = 0x0200;
+    const SESSION_CHANGED: u16 = 0x4000;
 
     /// Another result of the same command follows.
     pub fn more_results(self) -> bool {
         self.0 & Self::MORE_RESULTS != 0
+    }
+
+    /// The OK packet tells what has changed in the session.
+    pub fn session_changed(self) -> bool {
+        self.0 & Self::SESSION_CHANGED != 0
+    }
+
+    /// Neither of both: nothing follows.
+    #[inline]
+    pub fn is_plain_end(self) -> bool {
+        self.0 & (Self::MORE_RESULTS | Self::SESSION_CHANGED) == 0
     }
 
     /// The session's SQL mode takes a backslash as an ordinary character.

@@ -11,7 +11,7 @@ use std::fs;
 use std::path::PathBuf;
 
 /// The files with exported items, in the header's order.
-const SOURCES: [&str; 15] = [
+const SOURCES: [&str; 16] = [
     "types.rs",
     "types/mirror.rs",
     "handle.rs",
@@ -26,6 +26,7 @@ const SOURCES: [&str; 15] = [
     "pool.rs",
     "pool_more.rs",
     "embed.rs",
+    "track.rs",
     "utility.rs",
 ];
 

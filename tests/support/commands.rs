@@ -3,10 +3,12 @@
 
 #![allow(unsafe_code, reason = "the C API is called as C does")]
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::ptr::{null, null_mut};
 
 use attachsql::capi::command::*;
+use attachsql::capi::track::attachsql_connect_get_track;
+use attachsql::capi::types::attachsql_track_t;
 
 use super::raw::{CApi, told};
 use super::subject::Failure;
@@ -25,6 +27,27 @@ pub enum Do<'a> {
 }
 
 impl CApi {
+    /// Names and values of the changes of a kind.
+    pub fn changes(&self, kind: u32) -> Vec<(String, Vec<u8>)> {
+        let one = |number| {
+            let (mut name, mut length) = (null(), usize::MAX);
+            let kind = attachsql_track_t(kind);
+            let (con, name_slot, slot) = (self.con(), &raw mut name, &raw mut length);
+            // SAFETY: a live connection; both may be written; the texts are copied at once.
+            unsafe {
+                let value = attachsql_connect_get_track(con, kind, number, name_slot, slot);
+                if value.is_null() {
+                    assert!(name.is_null() && length == usize::MAX, "left alone");
+                    return None;
+                }
+                assert_eq!(*value.add(length), 0, "a NUL behind it");
+                let value = std::slice::from_raw_parts(value.cast(), length).to_vec();
+                Some((CStr::from_ptr(name).to_str().unwrap().to_owned(), value))
+            }
+        };
+        (0..).map_while(one).collect()
+    }
+
     /// Sends a command.
     pub fn command(&mut self, what: Do<'_>) -> Result<(), Failure> {
         let text = |text: &str| CString::new(text).unwrap();

@@ -201,6 +201,29 @@ pub enum Options {
     /// Since 2.1. `const uint32_t *`, 0 or 1: whether these hosts are tried in their order (0, the
     /// default) or in random order (1). Only before connecting.
     ATTACHSQL_OPTION_HOSTS_RANDOM = 141,
+    /// Since 2.1. `const uint32_t *`, 0 (the default) or 1: whether the server is asked to tell what
+    /// changes in the session, for `attachsql_connect_get_track`. MySQL from 5.7 and MariaDB from
+    /// 10.2 on can. Only before connecting.
+    ATTACHSQL_OPTION_SESSION_TRACK = 150,
+}
+
+/// What `attachsql_connect_get_track` tells the changes of. Since 2.1.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Track {
+    /// A system variable that `session_track_system_variables` lists: its name, and its value now.
+    ATTACHSQL_TRACK_VARIABLE = 0,
+    /// The default schema: its name.
+    ATTACHSQL_TRACK_SCHEMA = 1,
+    /// That something of the session has changed, if `session_track_state_change` is on: "1".
+    ATTACHSQL_TRACK_STATE = 2,
+    /// GTIDs of what was committed, if `session_track_gtids` asks for them (MySQL).
+    ATTACHSQL_TRACK_GTIDS = 3,
+    /// The statements that would begin the transaction anew, if `session_track_transaction_info` is
+    /// CHARACTERISTICS.
+    ATTACHSQL_TRACK_TRANSACTION_CHARACTERISTICS = 4,
+    /// Eight letters about the transaction, if `session_track_transaction_info` is not OFF.
+    ATTACHSQL_TRACK_TRANSACTION_STATE = 5,
 }
 
 /// How a server has shown that it is the right one: flags, combined with |. Since 2.1.

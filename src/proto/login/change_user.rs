@@ -11,7 +11,6 @@ use crate::buf::SendBuf;
 use crate::error::{Misuse, Result};
 use crate::proto::machine::{Machine, Phase};
 use crate::wire::change_user::ChangeUser;
-use crate::wire::reply::OkPacket;
 
 /// What another login needs of the last one.
 #[derive(Debug)]
@@ -94,10 +93,7 @@ impl Machine {
     }
 
     /// The server has taken the new user: the session is a new one.
-    pub(super) fn on_user_changed(&mut self, ok: &OkPacket<'_>) {
+    pub(super) fn on_user_changed(&mut self) {
         self.lose_statements("attachsql_connect_change_user");
-        if !self.is_discarding() {
-            self.result.on_ok(ok);
-        }
     }
 }
