@@ -3,12 +3,13 @@
 
 use std::ffi::{c_char, c_uint};
 
+use crate::buf::Cell;
 use crate::capi::guard;
 use crate::capi::handle::{attachsql_connect_t, attachsql_error_t};
 use crate::capi::statement::prepared;
 use crate::capi::types::attachsql_column_type_t;
 use crate::error::Misuse;
-use crate::session::convert::{self, NotANumber};
+use crate::session::convert::{self, NotANumber, Place};
 use crate::wire::bin_row::Field;
 
 /// Takes the row that is held, so that its values can be read with `attachsql_statement_get_int` and the
@@ -133,7 +134,12 @@ pub unsafe extern "C" fn attachsql_statement_get_int(
     error: *mut *mut attachsql_error_t,
 ) -> i32 {
     // SAFETY: as the caller says.
-    unsafe { number(con, column, error, |field| convert::int(field.kind(), field.bits())) }
+    unsafe {
+        number(con, column, error, |field| match field.whole() {
+            Some(value) => Ok(convert::low_half(value.cast_unsigned()).cast_signed()),
+            None => convert::int(field.kind(), field.bits()),
+        })
+    }
 }
 
 /// A value as an unsigned integer. Columns count from 0.
@@ -185,7 +191,12 @@ pub unsafe extern "C" fn attachsql_statement_get_bigint(
     error: *mut *mut attachsql_error_t,
 ) -> i64 {
     // SAFETY: as the caller says.
-    unsafe { number(con, column, error, |field| convert::bigint(field.kind(), field.bits())) }
+    unsafe {
+        number(con, column, error, |field| match field.whole() {
+            Some(value) => Ok(value),
+            None => convert::bigint(field.kind(), field.bits()),
+        })
+    }
 }
 
 /// A value as an unsigned integer of 64 bits. Columns count from 0.
@@ -238,8 +249,9 @@ pub unsafe extern "C" fn attachsql_statement_get_double(
 ) -> f64 {
     // SAFETY: as the caller says.
     unsafe {
-        number(con, column, error, |field| {
-            convert::double(field.kind(), field.is_unsigned(), field.bits())
+        number(con, column, error, |field| match field.double() {
+            Some(value) => Ok(value),
+            None => convert::double(field.kind(), field.is_unsigned(), field.bits()),
         })
     }
 }
@@ -274,19 +286,62 @@ pub unsafe extern "C" fn attachsql_statement_get_char(
     length: *mut usize,
     error: *mut *mut attachsql_error_t,
 ) -> *mut c_char {
+    enum Found {
+        Null,
+        Here(Cell),
+        /// A date with a time of day; its bytes, and where its text goes.
+        Date(*const [u8; 8], *const Place),
+    }
     // SAFETY: as the caller says.
-    let string = unsafe {
+    let found = unsafe {
         guard::peek(con, |handle| {
-            if length.is_null() { None } else { handle.connection.field(column)?.string() }
+            let field = if length.is_null() { None } else { handle.connection.field(column) }?;
+            Some(match field.string() {
+                Some(None) => Found::Null,
+                Some(Some(cell)) => Found::Here(cell),
+                None => {
+                    let texts = &handle.statement.as_ref()?.texts;
+                    Found::Date(field.date_time()?, texts.get(usize::from(column))?)
+                }
+            })
         })
     };
-    match string {
-        Some(Some(cell)) => {
+    match found {
+        Some(Found::Here(cell)) => {
             // SAFETY: not NULL, and may be written, as the caller says.
             unsafe { length.write(cell.length) };
             cell.data.cast()
         }
-        Some(None) => std::ptr::null_mut(),
+        Some(Found::Null) => std::ptr::null_mut(),
+        // SAFETY: as the caller says; nothing has changed since the place was found.
+        Some(Found::Date(value, place)) => unsafe {
+            date(con, column, length, error, value, place)
+        },
+        // SAFETY: as the caller says.
+        None => unsafe { formatted(con, column, length, error) },
+    }
+}
+
+/// As `attachsql_statement_get_char`, for the usual date with a time of day.
+///
+/// # Safety
+/// As there; `length` is not NULL; `value` and `place` are the connection's.
+#[inline(never)]
+unsafe extern "C" fn date(
+    con: *mut attachsql_connect_t,
+    column: u16,
+    length: *mut usize,
+    error: *mut *mut attachsql_error_t,
+    value: *const [u8; 8],
+    place: *const Place,
+) -> *mut c_char {
+    // SAFETY: as the caller says.
+    match unsafe { convert::date_time(&*value, &*place) } {
+        Some((text, size)) => {
+            // SAFETY: as the caller says.
+            unsafe { length.write(size) };
+            text.cast()
+        }
         // SAFETY: as the caller says.
         None => unsafe { formatted(con, column, length, error) },
     }
@@ -298,35 +353,6 @@ pub unsafe extern "C" fn attachsql_statement_get_char(
 /// As there.
 #[inline(never)]
 unsafe extern "C" fn formatted(
-    con: *mut attachsql_connect_t,
-    column: u16,
-    length: *mut usize,
-    error: *mut *mut attachsql_error_t,
-) -> *mut c_char {
-    // SAFETY: as the caller says.
-    let usual = unsafe {
-        guard::poke(con, |handle| {
-            let texts = &mut handle.statement.as_mut()?.texts;
-            if length.is_null() { None } else { handle.connection.usual_text(column, texts) }
-        })
-    };
-    match usual {
-        Some(text) => {
-            // SAFETY: not NULL, and may be written, as the caller says.
-            unsafe { length.write(text.length) };
-            text.data.cast()
-        }
-        // SAFETY: as the caller says.
-        None => unsafe { formatted_slowly(con, column, length, error) },
-    }
-}
-
-/// As `formatted`, in any case.
-///
-/// # Safety
-/// As there.
-#[inline(never)]
-unsafe extern "C" fn formatted_slowly(
     con: *mut attachsql_connect_t,
     column: u16,
     length: *mut usize,

@@ -207,8 +207,9 @@ fn whole(is_unsigned: bool, unsigned: impl Into<u64>, signed: impl Into<i64>) ->
     if is_unsigned { Typed::Unsigned(unsigned.into()) } else { Typed::Signed(signed.into()) }
 }
 
+/// The low 32 bits.
 #[inline]
-fn low_half(value: u64) -> u32 {
+pub fn low_half(value: u64) -> u32 {
     let [a, b, c, d, ..] = value.to_le_bytes();
     u32::from_le_bytes([a, b, c, d])
 }

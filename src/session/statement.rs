@@ -256,15 +256,6 @@ impl Connection {
         }
     }
 
-    /// As `text`, for a date with a time of day, of the usual length and in a column that has a place.
-    #[inline]
-    pub fn usual_text(&self, column: u16, texts: &mut [Place]) -> Option<Cell> {
-        let bits = self.field(column)?.date_time()?;
-        let place = texts.get_mut(usize::from(column))?;
-        let length = convert::date_time(bits, place)?;
-        Some(Cell { data: place.bytes().as_mut_ptr(), length })
-    }
-
     #[inline]
     fn formatted(&self, field: &Field, column: u16, texts: &mut Vec<Place>) -> Cell {
         let at = usize::from(column);

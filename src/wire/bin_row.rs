@@ -9,19 +9,24 @@ use crate::error::ProtocolError;
 use crate::wire::kind;
 use crate::wire::text_row::{long_value, truncated};
 
-/// How a value is delimited.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How a value is delimited. Whole numbers come first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
 enum Shape {
-    /// A length in front, as in text rows.
-    String,
     One,
     Two,
     Four,
     Eight,
-    /// A length byte in front, of 0, 4, 7 or 11.
-    DateTime,
-    /// A length byte in front, of 0, 8 or 12.
+    /// FLOAT.
+    Single,
+    /// DOUBLE.
+    Double,
+    /// A length in front, as in text rows.
+    String,
+    /// A length byte in front, one of those that its type has.
+    Date,
     Time,
+    /// As `Date`, with a time of day.
+    DateTime,
     /// NULL whatever its bit says: no bytes.
     Nothing,
 }
@@ -31,16 +36,17 @@ enum Shape {
 pub struct Field {
     /// Where the value is; a null pointer for NULL. The length is not kept of a number.
     cell: Cell,
-    /// The bytes of a number, lowest first, and of a date of seven bytes; not kept of anything else.
-    bits: u64,
+    /// The bytes of a number, lowest first, and more with the last one's highest bit. The first eight bytes
+    /// of a `DateTime`, the lowest being its length. Not kept of anything else.
+    bytes: [u8; 8],
     kind: u8,
     shape: Shape,
     flags: u16,
 }
 
-/// The lengths of `DATETIME`, as bits.
-const DATETIME_LENGTHS: u32 = 1 | 1 << 4 | 1 << 7 | 1 << 11;
-/// The lengths of `TIME`, as bits.
+/// The lengths of DATE, DATETIME and TIMESTAMP, as bits.
+const DATE_LENGTHS: u32 = 1 | 1 << 4 | 1 << 7 | 1 << 11;
+/// The lengths of TIME, as bits.
 const TIME_LENGTHS: u32 = 1 | 1 << 8 | 1 << 12;
 
 impl Field {
@@ -49,14 +55,17 @@ impl Field {
         let shape = match kind {
             kind::TINY => Shape::One,
             kind::SHORT | kind::YEAR => Shape::Two,
-            kind::LONG | kind::INT24 | kind::FLOAT => Shape::Four,
-            kind::LONGLONG | kind::DOUBLE => Shape::Eight,
-            kind::DATE | kind::DATETIME | kind::TIMESTAMP => Shape::DateTime,
+            kind::LONG | kind::INT24 => Shape::Four,
+            kind::LONGLONG => Shape::Eight,
+            kind::FLOAT => Shape::Single,
+            kind::DOUBLE => Shape::Double,
+            kind::DATE => Shape::Date,
             kind::TIME => Shape::Time,
+            kind::DATETIME | kind::TIMESTAMP => Shape::DateTime,
             kind::NULL => Shape::Nothing,
             _ => Shape::String,
         };
-        Self { cell: NULL, bits: 0, kind, shape, flags }
+        Self { cell: NULL, bytes: [0; 8], kind, shape, flags }
     }
 
     /// Wire type of the column.
@@ -83,25 +92,41 @@ impl Field {
         self.cell.data.is_null()
     }
 
-    /// The bytes of a number, lowest first.
+    /// The bytes of a number, lowest first, and more with the last one's highest bit.
     #[inline]
     pub fn bits(&self) -> u64 {
-        self.bits
+        u64::from_le_bytes(self.bytes)
     }
 
-    /// The bytes of a date with a time of day and without a fraction, lowest first.
+    /// A whole number, whose sign is the highest bit. Only for a value that is not NULL.
     #[inline]
-    pub fn date_time(&self) -> Option<u64> {
-        let usual =
-            self.shape == Shape::DateTime && self.cell.length == 7 && self.kind != kind::DATE;
-        if usual && !self.is_null() { Some(self.bits) } else { None }
+    pub fn whole(&self) -> Option<i64> {
+        if self.shape <= Shape::Eight { Some(i64::from_le_bytes(self.bytes)) } else { None }
+    }
+
+    /// The value of a column of type DOUBLE. Only for a value that is not NULL.
+    #[inline]
+    pub fn double(&self) -> Option<f64> {
+        if self.shape == Shape::Double { Some(f64::from_le_bytes(self.bytes)) } else { None }
+    }
+
+    /// The length, which is 7, and the bytes of a date with a time of day and without a fraction. Only for a
+    /// value that is not NULL.
+    #[inline]
+    pub fn date_time(&self) -> Option<&[u8; 8]> {
+        match &self.bytes {
+            bytes @ [7, ..] if self.shape == Shape::DateTime => Some(bytes),
+            _ => None,
+        }
     }
 
     /// Where the value is, if it is neither NULL nor a number.
     #[inline]
     pub fn cell(&self) -> Option<Cell> {
         match self.shape {
-            Shape::String | Shape::DateTime | Shape::Time if !self.is_null() => Some(self.cell),
+            Shape::String | Shape::Date | Shape::Time | Shape::DateTime if !self.is_null() => {
+                Some(self.cell)
+            }
             _ => None,
         }
     }
@@ -181,29 +206,33 @@ fn walk_wide<'a>(
 /// Fills `fields`; the lowest bit of `nulls` is for the first. What is behind the last value.
 #[inline(always)]
 fn walk<'a, const USUAL: bool>(
-    mut nulls: u64,
+    nulls: u64,
     fields: &mut [Field],
     mut rest: &'a mut [u8],
     size: usize,
 ) -> Result<&'a mut [u8], ProtocolError> {
+    let mut bit = 1;
     for field in fields {
-        let null = nulls & 1 != 0;
-        nulls >>= 1;
+        let null = nulls & bit != 0;
+        bit <<= 1;
         if null {
             field.cell = NULL;
             continue;
         }
         let tail = match field.shape {
-            Shape::String => string::<USUAL>(field, rest),
-            Shape::One => number(field, rest, |byte: [u8; 1]| u8::from_le_bytes(byte).into()),
-            Shape::Two => number(field, rest, |bytes| u16::from_le_bytes(bytes).into()),
-            Shape::Four => number(field, rest, |bytes| u32::from_le_bytes(bytes).into()),
-            Shape::Eight => number(field, rest, u64::from_le_bytes),
-            Shape::DateTime => {
-                field.bits = seven(rest);
-                time(field, rest, DATETIME_LENGTHS)
+            Shape::One => number(field, rest, |byte: [u8; 1]| i8::from_le_bytes(byte).into()),
+            Shape::Two => number(field, rest, |bytes| i16::from_le_bytes(bytes).into()),
+            Shape::Four | Shape::Single => {
+                number(field, rest, |bytes| i32::from_le_bytes(bytes).into())
             }
+            Shape::Eight | Shape::Double => number(field, rest, i64::from_le_bytes),
+            Shape::String => string::<USUAL>(field, rest),
+            Shape::Date => time(field, rest, DATE_LENGTHS),
             Shape::Time => time(field, rest, TIME_LENGTHS),
+            Shape::DateTime => {
+                field.bytes = eight(rest);
+                time(field, rest, DATE_LENGTHS)
+            }
             Shape::Nothing => {
                 field.cell = NULL;
                 Some(rest)
@@ -221,10 +250,10 @@ fn walk<'a, const USUAL: bool>(
 fn number<'a, const N: usize>(
     field: &mut Field,
     rest: &'a mut [u8],
-    read: impl FnOnce([u8; N]) -> u64,
+    read: impl FnOnce([u8; N]) -> i64,
 ) -> Option<&'a mut [u8]> {
     let (bytes, tail) = rest.split_first_chunk_mut()?;
-    field.bits = read(*bytes);
+    field.bytes = read(*bytes).to_le_bytes();
     field.cell.data = bytes.as_mut_ptr();
     Some(tail)
 }
@@ -243,13 +272,10 @@ fn string<'a, const USUAL: bool>(field: &mut Field, rest: &'a mut [u8]) -> Optio
     Some(tail)
 }
 
-/// The seven bytes behind the first.
+/// The first eight bytes; zeros if there are fewer.
 #[inline(always)]
-fn seven(bytes: &[u8]) -> u64 {
-    match bytes.first_chunk() {
-        Some(&chunk) => u64::from_le_bytes(chunk) >> 8,
-        None => 0,
-    }
+fn eight(bytes: &[u8]) -> [u8; 8] {
+    bytes.first_chunk().copied().unwrap_or_default()
 }
 
 /// A date or time, whose length is one of the bits in `lengths`.
@@ -292,13 +318,14 @@ mod tests {
             let length = match field.shape {
                 Shape::One => 1,
                 Shape::Two => 2,
-                Shape::Four => 4,
-                Shape::Eight => 8,
+                Shape::Four | Shape::Single => 4,
+                Shape::Eight | Shape::Double => 8,
                 _ => return Some((offset, field.cell()?.length)),
             };
             let number = field.bits().to_le_bytes();
             assert_eq!(body[offset..offset + length], number[..length]);
-            assert_eq!(number[length..], [0; 8][length..]);
+            let sign = if number[length - 1] < 0x80 { 0 } else { 0xff };
+            assert_eq!(number[length..], [sign; 8][length..]);
             Some((offset, length))
         };
         Ok(fields.iter().map(|field| if field.is_null() { None } else { span(field) }).collect())

@@ -3,6 +3,7 @@
 //! are put together in a block of fixed size, which is copied whole: a copy whose length the compiler
 //! knows is two instructions. Whatever else a server may send takes the standard library's way.
 
+use std::cell::Cell;
 use std::io::Write;
 
 use crate::wire::temporal::{DateTime, Time};
@@ -18,11 +19,14 @@ const MILLION: u64 = 1_000_000;
 /// Bits of a double's fraction.
 const FRACTION: u32 = 52;
 
-/// The two digits of each number below 100.
-static PAIRS: [[u8; 2]; 100] = {
-    let mut pairs = [[b'0'; 2]; 100];
+/// Numbers that have two digits are below this.
+const HUNDRED: usize = 100;
+
+/// The two digits of each number below 100. What follows is never used: with it, any byte is an index.
+static PAIRS: [[u8; 2]; 256] = {
+    let mut pairs = [[b'0'; 2]; 256];
     let mut number = 0;
-    while number < 100 {
+    while number < HUNDRED {
         #[expect(clippy::cast_possible_truncation, reason = "the compiler runs it")]
         {
             pairs[number] = [b'0' + number as u8 / 10, b'0' + number as u8 % 10];
@@ -203,6 +207,46 @@ pub(super) fn date_time_block(value: &DateTime, block: &mut Block) -> Option<usi
     Some(26)
 }
 
+/// As `date_time` without a fraction, of the seven bytes of a value behind their number.
+#[inline(always)]
+pub(super) fn seven_bytes(value: &[u8; 8], place: &Cell<[u8; BLOCK]>) -> Option<usize> {
+    let &[_, low, high, month, day, hour, minute, second] = value;
+    let year = u16::from_le_bytes([low, high]);
+    // All five parts at once: up to 99 the highest bit is zero, also with 28 more.
+    let parts = u64::from_le_bytes(*value) >> 24;
+    if (parts | (parts + 0x1c_1c1c_1c1c)) & 0x80_8080_8080 != 0 || year > 9999 {
+        return None;
+    }
+    let [century, years] = [year / 100, year % 100].map(|two| two.to_le_bytes()[0]);
+    let place: &Cell<[u8]> = place;
+    let [a, b, c, d, dash, e, f, dash_2, g, h, space, i, j, colon, k, l, colon_2, m, n, end, ..] =
+        place.as_slice_of_cells()
+    else {
+        return None;
+    };
+    let digits = [
+        (century, a, b),
+        (years, c, d),
+        (month, e, f),
+        (day, g, h),
+        (hour, i, j),
+        (minute, k, l),
+        (second, m, n),
+    ];
+    for (value, tens, ones) in digits {
+        let [ten, one] = digits_of(value);
+        tens.set(ten);
+        ones.set(one);
+    }
+    for (mark, byte) in
+        [(dash, b'-'), (dash_2, b'-'), (space, b' '), (colon, b':'), (colon_2, b':')]
+    {
+        mark.set(byte);
+    }
+    end.set(0);
+    Some(19)
+}
+
 /// As `time`, if no part has more digits than usual, and it is not negative.
 pub(super) fn time_block(value: &Time, block: &mut Block) -> Option<usize> {
     if value.negative {
@@ -246,10 +290,16 @@ fn six(millionths: u64) -> Option<[u8; 7]> {
     Some([b'.', a, b, c, d, e, f])
 }
 
+/// The digits of a number below 100.
+#[inline(always)]
+fn digits_of(value: u8) -> [u8; 2] {
+    PAIRS.get(usize::from(value)).copied().unwrap_or_default()
+}
+
 /// Two digits; `None` if two are not enough.
 #[inline(always)]
 fn pair(value: u64) -> Option<&'static [u8; 2]> {
-    PAIRS.get(usize::try_from(value).ok()?)
+    PAIRS.get(usize::try_from(value).ok()?).filter(|_| value < HUNDRED as u64)
 }
 
 #[cfg(test)]

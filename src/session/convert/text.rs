@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Texts of numbers, dates and times, and where they are put.
 
+use std::cell::Cell;
+
 use crate::session::convert::format::{self, BLOCK};
 use crate::session::convert::{Typed, typed, typed_number};
 use crate::wire::kind;
@@ -30,8 +32,8 @@ pub fn text(kind: u8, unsigned: bool, raw: &[u8], place: &mut Place) -> Text {
 /// Where the text of a value is put together, with a NUL behind it.
 #[derive(Debug, Clone, Default)]
 pub struct Place {
-    /// A text of the usual length.
-    short: [u8; BLOCK],
+    /// A text of the usual length. May be written while the connection is only looked at.
+    short: Cell<[u8; BLOCK]>,
     /// A longer one; empty otherwise.
     long: Vec<u8>,
 }
@@ -40,14 +42,14 @@ impl Place {
     /// The text that was put there last, and what is behind it.
     #[inline]
     pub fn bytes(&mut self) -> &mut [u8] {
-        if self.long.is_empty() { &mut self.short } else { &mut self.long }
+        if self.long.is_empty() { self.short.get_mut() } else { &mut self.long }
     }
 }
 
 /// Writes a number, a date or a time. How long the text is without the NUL.
 #[inline(always)]
 fn formatted(kind: u8, unsigned: bool, raw: &[u8], place: &mut Place) -> usize {
-    let block = &mut place.short;
+    let block = place.short.get_mut();
     let length = match kind {
         kind::DATE => format::date_block(&DateTime::read(raw), block),
         kind::DATETIME | kind::TIMESTAMP => format::date_time_block(&DateTime::read(raw), block),
@@ -71,13 +73,15 @@ fn formatted(kind: u8, unsigned: bool, raw: &[u8], place: &mut Place) -> usize {
     }
 }
 
-/// As `text`, for a date with a time of day that has seven bytes, of which `bits` are made.
-#[inline]
-pub fn date_time(bits: u64, place: &mut Place) -> Option<usize> {
-    let [a, b, month, day, hour, minute, second, _] = bits.to_le_bytes();
-    let year = u16::from_le_bytes([a, b]);
-    let value = DateTime { year, month, day, hour, minute, second, microsecond: 0 };
-    if place.long.is_empty() { format::date_time_block(&value, &mut place.short) } else { None }
+/// As `text`, for a date with a time of day of seven bytes, which stand behind their number in `value`. Where
+/// the text is, and its length.
+#[inline(always)]
+pub fn date_time(value: &[u8; 8], place: &Place) -> Option<(*mut u8, usize)> {
+    if !place.long.is_empty() {
+        return None;
+    }
+    let length = format::seven_bytes(value, &place.short)?;
+    Some((place.short.as_ptr().cast(), length))
 }
 
 #[cold]
@@ -102,5 +106,5 @@ fn formatted_long(value: &Typed, out: &mut Vec<u8>) -> usize {
 /// Places that have a text, a usual one and a long one.
 #[cfg(test)]
 pub(super) fn used_places() -> [Place; 2] {
-    [&b"old"[..], b""].map(|old| Place { short: [b'x'; BLOCK], long: old.to_vec() })
+    [&b"old"[..], b""].map(|old| Place { short: Cell::new([b'x'; BLOCK]), long: old.to_vec() })
 }
