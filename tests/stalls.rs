@@ -18,6 +18,7 @@ use attachsql::session::Polled;
 use support::listener::{Address, Listener, deaf};
 use support::names::{lifetime_with_names, with_names};
 use support::packets::{self, Greeting, framed, ok};
+use support::pools::CPool;
 use support::raw::{self, CApi};
 use support::say;
 use support::script::{self, Script, Step, Want, query, send};
@@ -408,4 +409,35 @@ fn a_semi_blocking_poll_sleeps() {
     assert!(raw::thread_use().cpu - before.cpu < STALL / 5);
     drop(client);
     server.finish();
+}
+
+/// A pool whose servers stall, each somewhere else: no run waits for any of them.
+#[test]
+fn in_a_pool() {
+    let head = framed(1, &rows()[..3]).len();
+    let login = script::login(&Greeting::default());
+    let silent = [vec![Step::Stall(STALL)], login, vec![query("q"), Step::Send(rows())]].concat();
+    let scripts = [
+        Script::new(silent),
+        answer_stalls_at(0),
+        answer_stalls_at(15),
+        answer_stalls_at(head + 6),
+    ];
+    let pool = CPool::simple();
+    let mut servers = Vec::new();
+    let (mut calls, start) = (Calls::default(), Instant::now());
+    for script in scripts {
+        let listener = Listener::tcp();
+        let mut con = pool.connection(&listener.address());
+        servers.push(listener.serve(script));
+        calls.measure(|| con.query(b"q")).unwrap();
+    }
+    while pool.count() < 4 * 4 {
+        calls.measure(|| pool.raw.run());
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    assert!(start.elapsed() >= STALL, "it did not stall");
+    calls.measure(|| drop(pool));
+    calls.report("in a pool, somewhere else on each connection");
+    servers.into_iter().for_each(|server| drop(server.finish()));
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Contract group LOOP: connections and pools in an event loop over poll(2) that believes their answers.
- *
- * windows: no (poll(2))
  */
+/* windows: no (uses poll) */
 #include "../support/test.h"
 
 #include <poll.h>

@@ -211,7 +211,7 @@ impl Dial {
                 Ok(stream) => Some(stream),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => None,
                 Err(error) => {
-                    note(&mut self.failures, &error.to_string(), target.name());
+                    note(&mut self.failures, &words(&error), target.name());
                     continue;
                 }
             };
@@ -230,6 +230,15 @@ impl Dial {
         self.changes += 1;
         lost.extend(one.stream);
     }
+}
+
+/// Why no socket can be opened, and which limit that is.
+fn words(error: &io::Error) -> String {
+    // ENFILE and EMFILE on every unix, WSAEMFILE on Windows.
+    let limits: &[i32] = if cfg!(windows) { &[10_024] } else { &[23, 24] };
+    let limited = error.raw_os_error().is_some_and(|number| limits.contains(&number));
+    let hint = if limited { "; the limit of open descriptors is reached (ulimit -n)" } else { "" };
+    format!("{error}{hint}")
 }
 
 /// Adds `name` to those who said `why`.

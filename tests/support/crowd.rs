@@ -19,6 +19,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::{ErrorKind, Read, Write};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -27,7 +28,7 @@ use std::time::{Duration, Instant};
 
 use mio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use mio::{Events, Interest, Poll, Token};
-use socket2::SockRef;
+use socket2::{Domain, SockRef, Socket, Type};
 
 use super::listener::{Address, socket_path};
 use super::packets::{self, AUTOCOMMIT, Greeting, MORE, Value, err, framed, ok};
@@ -91,7 +92,13 @@ const LISTENER: Token = Token(usize::MAX);
 
 impl Crowd {
     pub fn tcp() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        // A client that does not fit into the queue may wait for a greeting for ever: TCP has said that it
+        // is connected.
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        socket.set_nonblocking(true).unwrap();
+        socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+        socket.listen(4096).unwrap();
+        let listener = TcpListener::from_std(socket.into());
         let address = listener.local_addr().unwrap();
         let address = Address { host: address.ip().to_string(), port: address.port() };
         Self::start(Listening::Tcp(listener), address, None)

@@ -11,7 +11,7 @@ use std::ptr::null_mut;
 use std::time::Instant;
 
 use attachsql::capi::handle::{attachsql_connect_t, attachsql_error_t, attachsql_pool_t};
-use attachsql::capi::types::attachsql_events_t as Events;
+use attachsql::capi::types::{attachsql_events_t as Events, attachsql_pool_stats_st as Stats};
 use attachsql::capi::{pool as api, pool_more as more};
 
 use super::listener::{Address, PATIENCE};
@@ -48,6 +48,15 @@ struct Inside {
 #[derive(Debug, Clone, Copy)]
 pub struct Raw(pub *mut attachsql_pool_t);
 
+/// A pool without a function. Destroyed when dropped.
+pub struct Empty(Raw);
+
+impl Drop for Empty {
+    fn drop(&mut self) {
+        self.0.destroy();
+    }
+}
+
 /// A connection of a pool: not destroyed when dropped.
 pub struct Member(pub ManuallyDrop<CApi>);
 
@@ -74,6 +83,14 @@ impl CPool {
             Told::End | Told::Failed(_) => con.close_query(),
             Told::Connected => {}
         })
+    }
+
+    /// Whether the system has what a pool needs.
+    pub fn try_new() -> Result<Empty, Failure> {
+        let mut error = null_mut();
+        // SAFETY: NULL is allowed for the function and the context; `error` may be written.
+        let raw = unsafe { api::attachsql_pool_create(None, null_mut(), &raw mut error) };
+        take(error).map_or(Ok(Empty(Raw(raw))), Err)
     }
 
     /// One that tells nothing.
@@ -180,6 +197,17 @@ impl Raw {
         };
         told(removed, error)?;
         Ok(CApi::from_pointer(con.pointer()))
+    }
+
+    /// What it is at, and has done.
+    pub fn stats(self) -> Stats {
+        // SAFETY: plain numbers, for which zeros are fine; a live pool, and the struct's true size.
+        unsafe {
+            let mut stats: Stats = std::mem::zeroed();
+            stats.size = size_of::<Stats>();
+            assert!(more::attachsql_pool_get_stats(self.0, &raw mut stats));
+            stats
+        }
     }
 
     /// The pool must not be used after this, except by the callback that is under way.

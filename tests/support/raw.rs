@@ -74,6 +74,27 @@ pub fn thread_use() -> ThreadUse {
     ThreadUse { cpu, sleeps: usage.ru_nvcsw }
 }
 
+/// Sets the limit of open descriptors of this process, as far as the system allows; what it is then.
+pub fn limit_descriptors(most: u64) -> u64 {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: both calls read or fill the struct they are given.
+    let done = unsafe {
+        let got = libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit);
+        limit.rlim_cur = limit.rlim_max.min(most);
+        got | libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit)
+    };
+    assert_eq!(done, 0, "the limit of descriptors cannot be set");
+    limit.rlim_cur
+}
+
+/// Bytes of memory that this process has resident.
+pub fn resident() -> usize {
+    let text = std::fs::read_to_string("/proc/self/statm").unwrap();
+    let pages: usize = text.split(' ').nth(1).unwrap().parse().unwrap();
+    // SAFETY: a question without arguments that matter.
+    pages * usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap()
+}
+
 /// Bytes sent to the other end of a unix socket, in whatever unit, that it has not read yet.
 pub fn unread(peer: &Peer) -> i32 {
     let (mut left, socket) = (0_i32, peer.socket().as_raw_fd());
