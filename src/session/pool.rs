@@ -277,6 +277,9 @@ impl<T: Copy> Pool<T> {
                 standing = connection.standing();
             }
         }
+        if cfg!(windows) && standing == Standing::Held && connection.is_at_rest() {
+            standing = rest(&self.queue, slot, connection);
+        }
         standing
     }
 
@@ -367,6 +370,25 @@ impl<T: Copy> Pool<T> {
             }
         })
     }
+}
+
+/// Windows only: there no read has shown that the socket of a connection at rest is empty, so the queue is
+/// asked to tell of what is left, once for each rest.
+fn rest<T>(queue: &EventQueue, slot: &mut slots::Slot<T>, connection: &mut Connection) -> Standing {
+    let resting = Some((connection.generation(), false, false));
+    if slot.watched == resting {
+        return Standing::Held;
+    }
+    let mut failed = false;
+    connection.each_stream(&mut |stream, _| {
+        failed |= queue.watch(stream, slot.key.token(), true, false).is_err();
+    });
+    if failed {
+        return Standing::Held;
+    }
+    slot.watched = resting;
+    connection.readable = false;
+    Standing::Resting
 }
 
 fn put_on<T>(list: &mut Vec<Key>, slot: Option<&mut slots::Slot<T>>) {

@@ -243,6 +243,11 @@ impl Connection {
         }
     }
 
+    /// Whether it is free for a command, so far as the server knows.
+    pub(super) fn is_at_rest(&self) -> bool {
+        matches!(self.link, Link::Open(_)) && self.machine.is_ready()
+    }
+
     /// What it is at.
     pub fn occupation(&self) -> Occupation {
         match &self.link {
