@@ -92,7 +92,7 @@ up_one() {
   await "$name"
 }
 
-# Starts the program; 'await' looks what became of it.
+# Starts the program, as the process $launched; 'await' looks what became of it.
 launch() {
   local name=$1 dir=$BASE/$1 limit
   limit=$(ulimit -Hn)
@@ -110,8 +110,7 @@ launch() {
     exec env "$(mark_of "$name")" setsid "$(server_program "$name")" --defaults-file="$dir/my.cnf" --port="$(port_of "$name")" \
       </dev/null >"$dir/output.log" 2>&1
   ) &
-  # Until it has its environment it is not seen.
-  while kill -0 $! 2>/dev/null && ! is_running "$name"; do sleep 0.01; done
+  launched=$!
 }
 
 # Waits until the server answers. One whose port was taken between the choice and
@@ -119,7 +118,9 @@ launch() {
 await() {
   local name=$1 dir=$BASE/$1 tries=0 deadline=$((SECONDS + 180))
   until [ -S "$(socket_of "$name")" ] && greeting_version "$name" >/dev/null; do
-    if ! is_running "$name"; then
+    # Not is_running: a process cannot be told by its command line while it becomes another
+    # program, which it does three times here.
+    if ! kill -0 "$launched" 2>/dev/null; then
       if [ $((tries += 1)) -le 5 ] && grep -qsiE "bind on TCP/IP port|address already in use" "$dir/error.log"; then
         say "$name: port $(port_of "$name") was taken meanwhile, trying another"
         rm -f "$dir/port"
