@@ -209,6 +209,9 @@ pub enum Misuse {
     /// A value of a statement's row before the row was taken.
     #[error("no row was got: call attachsql_statement_row_get for each row, after ROW_READY")]
     NotTaken,
+    /// A fetch without a cursor.
+    #[error("no rows are left in a cursor of the statement")]
+    NoCursor,
     /// Row-by-row access in buffered mode.
     #[error("rows are buffered: read them with attachsql_query_buffer_row_get")]
     Buffered,
@@ -371,7 +374,7 @@ impl Error {
             ) => 2014,
             Self::TooLarge { .. } => 2020,
             Self::Protocol(_) => 2027,
-            Self::Misuse(Misuse::NoRow) => 2051,
+            Self::Misuse(Misuse::NoRow | Misuse::NoCursor) => 2051,
             Self::Auth(AuthError::UnknownMethod(_)) => 2059,
             Self::Auth(_) => 2061,
             Self::NoServerCompression => 2066,
@@ -410,7 +413,7 @@ impl Error {
                 | Misuse::PoolRunning
                 | Misuse::Pooled,
             ) => STATE_SEQUENCE,
-            Self::Misuse(Misuse::NoRow) => *b"02000",
+            Self::Misuse(Misuse::NoRow | Misuse::NoCursor) => *b"02000",
             Self::Misuse(Misuse::Buffered) => *b"42000",
             Self::Misuse(
                 Misuse::Null(_)
@@ -472,6 +475,7 @@ mod tests {
             (Error::Lost { during: "x", cause: io() }, 2013, b"08006"),
             (Misuse::QueryOpen.into(), 2014, b"08002"),
             (Misuse::NoRow.into(), 2051, b"02000"),
+            (Misuse::NoCursor.into(), 2051, b"02000"),
             (Misuse::Null("con").into(), 3000, b"22023"),
             (Misuse::Buffered.into(), 3001, b"42000"),
             (*Error::tls_setup("ca", "x"), 3003, b"22023"),

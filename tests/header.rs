@@ -84,13 +84,46 @@ const ADDED: &[&str] = &[
     "ATTACHSQL_WATCH_READ",
     "ATTACHSQL_WATCH_WRITE",
     "ATTACHSQL_ERROR_CODE_LOAD_DATA_LOCAL_REJECTED",
+    "ATTACHSQL_VALUE_OK",
+    "ATTACHSQL_VALUE_NULL",
+    "ATTACHSQL_VALUE_OUT_OF_RANGE",
+    "ATTACHSQL_VALUE_WRONG_TYPE",
+    "ATTACHSQL_VALUE_NONE",
+    "ATTACHSQL_CELL_TYPE_NULL",
+    "ATTACHSQL_CELL_TYPE_INTEGER",
+    "ATTACHSQL_CELL_TYPE_UNSIGNED_INTEGER",
+    "ATTACHSQL_CELL_TYPE_FLOAT",
+    "ATTACHSQL_CELL_TYPE_DOUBLE",
+    "ATTACHSQL_CELL_TYPE_DATE",
+    "ATTACHSQL_CELL_TYPE_DATETIME",
+    "ATTACHSQL_CELL_TYPE_TIME",
+    "ATTACHSQL_CELL_TYPE_TEXT",
+    "ATTACHSQL_CELL_TYPE_BINARY",
+    "ATTACHSQL_BIND_TYPE_NULL",
+    "ATTACHSQL_BIND_TYPE_BOOL",
+    "ATTACHSQL_BIND_TYPE_INT",
+    "ATTACHSQL_BIND_TYPE_UNSIGNED_INT",
+    "ATTACHSQL_BIND_TYPE_BIGINT",
+    "ATTACHSQL_BIND_TYPE_UNSIGNED_BIGINT",
+    "ATTACHSQL_BIND_TYPE_FLOAT",
+    "ATTACHSQL_BIND_TYPE_DOUBLE",
+    "ATTACHSQL_BIND_TYPE_DECIMAL",
+    "ATTACHSQL_BIND_TYPE_STRING",
+    "ATTACHSQL_BIND_TYPE_BINARY",
+    "ATTACHSQL_BIND_TYPE_JSON",
+    "ATTACHSQL_BIND_TYPE_DATE",
+    "ATTACHSQL_BIND_TYPE_DATETIME",
+    "ATTACHSQL_BIND_TYPE_TIME",
 ];
 
 /// Enums that the frozen header does not have.
-const ADDED_ENUMS: [&str; 4] = [
+const ADDED_ENUMS: [&str; 7] = [
+    "attachsql_bind_type_t",
+    "attachsql_cell_type_t",
     "attachsql_dialog_t",
     "attachsql_tls_verified_t",
     "attachsql_track_t",
+    "attachsql_value_t",
     "attachsql_watch_flags_t",
 ];
 
@@ -98,6 +131,11 @@ const ADDED_ENUMS: [&str; 4] = [
 const ADDED_TYPES: &str = "\
     typedef intptr_t attachsql_socket_t;\n\
     typedef struct attachsql_watch_st attachsql_watch_st;\n\
+    typedef struct attachsql_stmt_t attachsql_stmt_t;\n\
+    typedef struct attachsql_time_st attachsql_time_st;\n\
+    typedef struct attachsql_cell_st attachsql_cell_st;\n\
+    typedef struct attachsql_stmt_bind_st attachsql_stmt_bind_st;\n\
+    typedef enum { ATTACHSQL_VALUE } attachsql_value_t;\n\
     typedef struct attachsql_pool_stats_st attachsql_pool_stats_st;\n\
     typedef enum { ATTACHSQL_DIALOG } attachsql_dialog_t;\n\
     typedef enum { ATTACHSQL_TLS_VERIFIED } attachsql_tls_verified_t;\n\
@@ -334,7 +372,21 @@ fn new_types_are_the_same_in_rust_and_c() {
          int size[sizeof(attachsql_watch_st) == {size} ? 1 : -1];\n\
          int stats[sizeof(attachsql_pool_stats_st) == {stats} ? 1 : -1];\n\
          int fd[sizeof(attachsql_socket_t) == {fd} ? 1 : -1];\n\
-         int flags[offsetof(attachsql_watch_st, flags) == {flags} ? 1 : -1];\n"
+         int flags[offsetof(attachsql_watch_st, flags) == {flags} ? 1 : -1];\n\
+         int time_size[sizeof(attachsql_time_st) == {} ? 1 : -1];\n\
+         int us[offsetof(attachsql_time_st, microsecond) == {} ? 1 : -1];\n\
+         int cell[sizeof(attachsql_cell_st) == {} ? 1 : -1];\n\
+         int value[offsetof(attachsql_cell_st, value) == {} ? 1 : -1];\n\
+         int length[offsetof(attachsql_cell_st, length) == {} ? 1 : -1];\n\
+         int bind_size[sizeof(attachsql_stmt_bind_st) == {} ? 1 : -1];\n\
+         int is_null[offsetof(attachsql_stmt_bind_st, is_null) == {} ? 1 : -1];\n",
+        size_of::<attachsql_time_st>(),
+        offset_of!(attachsql_time_st, microsecond),
+        size_of::<attachsql_cell_st>(),
+        offset_of!(attachsql_cell_st, value),
+        offset_of!(attachsql_cell_st, length),
+        size_of::<attachsql_stmt_bind_st>(),
+        offset_of!(attachsql_stmt_bind_st, is_null),
     );
     for compiler in every_compiler() {
         compiler.check(&generated(), &source).unwrap();

@@ -9,10 +9,14 @@ mod support;
 
 #[path = "script/answers.rs"]
 mod answers;
+#[path = "script/cached_columns.rs"]
+mod cached_columns;
 #[path = "script/change_user.rs"]
 mod change_user;
 #[path = "script/commands.rs"]
 mod commands;
+#[path = "script/cursors.rs"]
+mod cursors;
 #[path = "script/discard.rs"]
 mod discard;
 #[path = "script/greetings.rs"]

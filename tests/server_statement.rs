@@ -15,6 +15,8 @@
 
 mod support;
 
+#[path = "server_statement/columns.rs"]
+mod columns;
 #[path = "server_statement/life.rs"]
 mod life;
 #[path = "server_statement/limits.rs"]

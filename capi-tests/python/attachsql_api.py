@@ -7,8 +7,8 @@ so that a mistake on either side shows. A new function, field or enumerator is a
 
 import ctypes
 from ctypes import (
-    CFUNCTYPE, POINTER, c_bool, c_char_p, c_double, c_int, c_int32, c_int64, c_size_t, c_ssize_t,
-    c_uint, c_uint8, c_uint16, c_uint32, c_uint64, c_void_p,
+    CFUNCTYPE, POINTER, c_bool, c_char_p, c_double, c_float, c_int, c_int32, c_int64, c_size_t,
+    c_ssize_t, c_uint, c_uint8, c_uint16, c_uint32, c_uint64, c_void_p,
 )
 
 c_enum = c_uint  # every enum of the API
@@ -71,7 +71,50 @@ class PoolStats(ctypes.Structure):
     ]
 
 
-STRUCTS = [Parameter, Column, Cell, Watch, PoolStats]
+class Time(ctypes.Structure):
+    _c_name_ = "attachsql_time_st"
+    _fields_ = [
+        ("year", c_uint16),
+        ("month", c_uint8),
+        ("day", c_uint8),
+        ("hour", c_uint32),
+        ("minute", c_uint8),
+        ("second", c_uint8),
+        ("is_negative", c_bool),
+        ("microsecond", c_uint32),
+    ]
+
+
+class TypedValue(ctypes.Union):
+    _fields_ = [
+        ("integer", c_int64),
+        ("unsigned_integer", c_uint64),
+        ("real", c_double),
+        ("time", Time),
+    ]
+
+
+class TypedCell(ctypes.Structure):
+    _c_name_ = "attachsql_cell_st"
+    _fields_ = [
+        ("type", c_enum),
+        ("value", TypedValue),
+        ("data", c_void_p),
+        ("length", c_size_t),
+    ]
+
+
+class Bind(ctypes.Structure):
+    _c_name_ = "attachsql_stmt_bind_st"
+    _fields_ = [
+        ("type", c_enum),
+        ("data", c_void_p),
+        ("length", POINTER(c_size_t)),
+        ("is_null", POINTER(c_bool)),
+    ]
+
+
+STRUCTS = [Parameter, Column, Cell, Watch, PoolStats, Time, TypedCell, Bind]
 
 
 def numbered(prefix, names, first=0):
@@ -107,6 +150,15 @@ ENUMS = {
     "attachsql_track_t": numbered(
         "ATTACHSQL_TRACK_",
         "VARIABLE SCHEMA STATE GTIDS TRANSACTION_CHARACTERISTICS TRANSACTION_STATE"),
+    "attachsql_value_t": numbered(
+        "ATTACHSQL_VALUE_", "OK NULL OUT_OF_RANGE WRONG_TYPE NONE"),
+    "attachsql_cell_type_t": numbered(
+        "ATTACHSQL_CELL_TYPE_",
+        "NULL INTEGER UNSIGNED_INTEGER FLOAT DOUBLE DATE DATETIME TIME TEXT BINARY"),
+    "attachsql_bind_type_t": numbered(
+        "ATTACHSQL_BIND_TYPE_",
+        "NULL BOOL INT UNSIGNED_INT BIGINT UNSIGNED_BIGINT FLOAT DOUBLE DECIMAL STRING BINARY JSON"
+        " DATE DATETIME TIME"),
     "attachsql_dialog_t": numbered("ATTACHSQL_DIALOG_", "REFUSE ANSWER LATER"),
     "attachsql_column_type_t": {
         **numbered(
@@ -165,6 +217,7 @@ OPTION = ENUMS["attachsql_options_t"]
 Connection = c_void_p  # attachsql_connect_t *
 Error = c_void_p  # attachsql_error_t *
 Pool = c_void_p  # attachsql_pool_t *
+Statement = c_void_p  # attachsql_stmt_t *
 Callback = CFUNCTYPE(None, Connection, c_uint32, c_enum, c_void_p, Error)
 WATCH = [POINTER(Watch), c_size_t, POINTER(c_size_t), POINTER(c_uint64)]
 Row = POINTER(Cell)
@@ -267,6 +320,64 @@ FUNCTIONS = {
     "attachsql_statement_set_time":
         (c_bool,
          [Connection, c_uint16] + [c_uint8] * 3 + [c_uint32, c_bool, POINTER(Error)]),
+    "attachsql_stmt_create": (Statement, [Connection, POINTER(Error)]),
+    "attachsql_stmt_destroy": (None, [Statement]),
+    "attachsql_stmt_get_connection": (Connection, [Statement]),
+    "attachsql_stmt_prepare": (c_bool, [Statement, c_size_t, c_char_p, POINTER(Error)]),
+    "attachsql_stmt_execute": (c_bool, [Statement, POINTER(Error)]),
+    "attachsql_stmt_reset": (c_bool, [Statement, POINTER(Error)]),
+    "attachsql_stmt_send_long_data": (
+        c_bool, [Statement, c_uint16, c_size_t, c_char_p, POINTER(Error)]),
+    "attachsql_stmt_close": (None, [Statement]),
+    "attachsql_stmt_get_param_count": (c_uint16, [Statement]),
+    "attachsql_stmt_get_column_count": (c_uint16, [Statement]),
+    "attachsql_stmt_get_column": (POINTER(Column), [Statement, c_uint16]),
+    "attachsql_stmt_set_null": (c_bool, [Statement, c_uint16, POINTER(Error)]),
+    "attachsql_stmt_set_bool": (c_bool, [Statement, c_uint16, c_bool, POINTER(Error)]),
+    "attachsql_stmt_set_int": (c_bool, [Statement, c_uint16, c_int32, POINTER(Error)]),
+    "attachsql_stmt_set_unsigned_int": (c_bool, [Statement, c_uint16, c_uint32, POINTER(Error)]),
+    "attachsql_stmt_set_bigint": (c_bool, [Statement, c_uint16, c_int64, POINTER(Error)]),
+    "attachsql_stmt_set_unsigned_bigint": (
+        c_bool, [Statement, c_uint16, c_uint64, POINTER(Error)]),
+    "attachsql_stmt_set_float": (c_bool, [Statement, c_uint16, c_float, POINTER(Error)]),
+    "attachsql_stmt_set_double": (c_bool, [Statement, c_uint16, c_double, POINTER(Error)]),
+    "attachsql_stmt_set_decimal": (
+        c_bool, [Statement, c_uint16, c_size_t, c_char_p, POINTER(Error)]),
+    "attachsql_stmt_set_string": (
+        c_bool, [Statement, c_uint16, c_size_t, c_char_p, POINTER(Error)]),
+    "attachsql_stmt_set_binary": (
+        c_bool, [Statement, c_uint16, c_size_t, c_char_p, POINTER(Error)]),
+    "attachsql_stmt_set_json": (
+        c_bool, [Statement, c_uint16, c_size_t, c_char_p, POINTER(Error)]),
+    "attachsql_stmt_set_date": (
+        c_bool, [Statement, c_uint16, c_uint16, c_uint8, c_uint8, POINTER(Error)]),
+    "attachsql_stmt_set_datetime": (
+        c_bool,
+        [Statement, c_uint16, c_uint16, c_uint8, c_uint8, c_uint8, c_uint8, c_uint8, c_uint32,
+         POINTER(Error)]),
+    "attachsql_stmt_set_time": (
+        c_bool,
+        [Statement, c_uint16, c_bool, c_uint32, c_uint8, c_uint8, c_uint32, POINTER(Error)]),
+    "attachsql_stmt_bind": (c_bool, [Statement, c_uint16, POINTER(Bind), POINTER(Error)]),
+    "attachsql_stmt_row_get": (c_bool, [Statement, POINTER(Error)]),
+    "attachsql_stmt_row_next": (None, [Statement]),
+    "attachsql_stmt_row_cells": (
+        c_uint16, [Statement, c_uint16, POINTER(TypedCell), POINTER(Error)]),
+    "attachsql_stmt_is_null": (c_bool, [Statement, c_uint16]),
+    "attachsql_stmt_get_bool": (c_enum, [Statement, c_uint16, POINTER(c_bool)]),
+    "attachsql_stmt_get_int": (c_enum, [Statement, c_uint16, POINTER(c_int32)]),
+    "attachsql_stmt_get_unsigned_int": (c_enum, [Statement, c_uint16, POINTER(c_uint32)]),
+    "attachsql_stmt_get_bigint": (c_enum, [Statement, c_uint16, POINTER(c_int64)]),
+    "attachsql_stmt_get_unsigned_bigint": (c_enum, [Statement, c_uint16, POINTER(c_uint64)]),
+    "attachsql_stmt_get_double": (c_enum, [Statement, c_uint16, POINTER(c_double)]),
+    "attachsql_stmt_get_date": (c_enum, [Statement, c_uint16, POINTER(Time)]),
+    "attachsql_stmt_get_time": (c_enum, [Statement, c_uint16, POINTER(Time)]),
+    "attachsql_stmt_get_string": (
+        c_enum, [Statement, c_uint16, POINTER(c_void_p), POINTER(c_size_t)]),
+    "attachsql_stmt_set_fetch_size": (c_bool, [Statement, c_uint32, POINTER(Error)]),
+    "attachsql_stmt_fetch": (c_bool, [Statement, POINTER(Error)]),
+    "attachsql_stmt_has_more": (c_bool, [Statement]),
+    "attachsql_stmt_is_out_params": (c_bool, [Statement]),
     "attachsql_statement_row_get": (c_bool, [Connection, POINTER(Error)]),
     "attachsql_statement_row_next": (None, [Connection]),
     "attachsql_statement_get_column_count": (c_uint16, [Connection]),

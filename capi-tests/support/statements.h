@@ -89,4 +89,69 @@ static inline bool test_first_row(attachsql_connect_t *con, const char *text)
          CHECK(attachsql_statement_row_get(con, NULL));
 }
 
+/* --- Handles ---------------------------------------------------------------------------------------- */
+
+/* A handle with a text, polled until that is prepared. */
+#define test_stmt(con, text) test_stmt_at((con), (text), __FILE__, __LINE__)
+
+static inline attachsql_stmt_t *test_stmt_at(attachsql_connect_t *con, const char *text, const char *file, int line)
+{
+  attachsql_error_t *error = NULL;
+  attachsql_stmt_t *stmt = attachsql_stmt_create(con, &error);
+  bool good = stmt && attachsql_stmt_prepare(stmt, strlen(text), text, &error);
+
+  test_report(good, file, line, "no handle, or stmt_prepare gave false for: %.100s", text);
+  if (good)
+    test_poll_is(test_poll(con, &error), ATTACHSQL_RETURN_EOF, text, file, line);
+  test_no_error(&error, file, line);
+  return stmt;
+}
+
+/* Executes and polls once there is something to report, which must be `want`. */
+#define test_stmt_execute(stmt, want) test_stmt_execute_at((stmt), (want), __FILE__, __LINE__)
+
+static inline bool test_stmt_execute_at(attachsql_stmt_t *stmt, attachsql_return_t want, const char *file, int line)
+{
+  attachsql_connect_t *con = attachsql_stmt_get_connection(stmt);
+  attachsql_error_t *error = NULL;
+  bool good = attachsql_stmt_execute(stmt, &error);
+
+  test_report(good, file, line, "stmt_execute gave false");
+  if (good)
+    good = test_poll_is(test_poll(con, &error), want, "after stmt_execute", file, line);
+  if (want != ATTACHSQL_RETURN_ERROR)
+    test_no_error(&error, file, line);
+  attachsql_error_free(error);
+  return good;
+}
+
+/* Executes and gets the first row. */
+static inline bool test_stmt_row(attachsql_stmt_t *stmt)
+{
+  return test_stmt_execute(stmt, ATTACHSQL_RETURN_ROW_READY) && CHECK(attachsql_stmt_row_get(stmt, NULL));
+}
+
+/* A value of the row that was got as text, cut to 1,000 bytes; "(null)" for NULL, "(none)" without one. The text
+ * lives until the eighth call from now. */
+static inline const char *test_stmt_text(attachsql_stmt_t *stmt, uint16_t column)
+{
+  static char texts[8][1001];
+  static unsigned turn;
+  char *text = texts[turn++ % 8];
+  const char *value = NULL;
+  size_t length = 12345;
+  attachsql_value_t found = attachsql_stmt_get_string(stmt, column, &value, &length);
+
+  if (found != ATTACHSQL_VALUE_OK)
+  {
+    CHECK(value == NULL && length == 12345);
+    return strcpy(text, found == ATTACHSQL_VALUE_NULL ? "(null)" : "(none)");
+  }
+  if (length > 1000)
+    length = 1000;
+  memcpy(text, value, length);
+  text[length] = '\0';
+  return text;
+}
+
 #endif

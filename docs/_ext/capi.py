@@ -23,7 +23,7 @@ from sphinx.util.nodes import nested_parse_with_titles
 import header
 
 LABELS = (*header.LABELS, "Since")
-ROLES = {"function": "func", "macro": "macro", "enum": "enum", "struct": "struct", "type": "type"}
+ROLES = {"function": "func", "macro": "macro", "enum": "enum", "struct": "struct", "union": "union", "type": "type"}
 log = logging.getLogger(__name__)
 
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 # The labels of a function's comment, in their order; each begins a paragraph.
 LABELS = ("Returns", "NULL", "Lifetime", "Callback", "Errors")
 
-# A comment and the declaration behind it. Enums and structs end at their first closing brace.
+# A comment and the declaration behind it. Enums, structs and unions end at their first closing brace.
 _ITEM = re.compile(
     r"/\*\*(?P<comment>.*?)\*/\s*"
-    r"(?P<code>\#define[^\n]*|(?:typedef\s+)?(?:enum|struct)\s+\w+\s*\{.*?\}[^;]*;|[^;{]*;)",
+    r"(?P<code>\#define[^\n]*|(?:typedef\s+)?(?:enum|struct|union)\s+\w+\s*\{.*?\}[^;]*;|[^;{]*;)",
     re.DOTALL,
 )
 _MEMBER = re.compile(r"/\*\*(?P<comment>.*?)\*/\s*(?P<code>[^,;{}]*[,;]|[^,;{}]*$)", re.DOTALL)
@@ -33,7 +33,7 @@ class Comment:
 
 @dataclass
 class Member:
-    """A field of a struct, or an enumerator."""
+    """A field of a struct or union, or an enumerator."""
 
     name: str
     code: str
@@ -93,7 +93,7 @@ def _symbol(code, comment, line):
     flat = " ".join(code.split())
     if match := re.fullmatch(r"#define (\w+) (.*)", flat):
         return Symbol("macro", match[1], match[1], comment, line, [Member(match[1], "", comment, match[2])])
-    if match := re.fullmatch(r"(?:typedef )?(enum|struct) (\w+) \{(.*)\}[^;]*;", flat):
+    if match := re.fullmatch(r"(?:typedef )?(enum|struct|union) (\w+) \{(.*)\}[^;]*;", flat):
         body = code[code.index("{") + 1 : code.rindex("}")]
         members = [_member(match[1], item) for item in _MEMBER.finditer(body)]
         return Symbol(match[1], match[2], match[2], comment, line, members)

@@ -60,6 +60,16 @@ static bool execute(attachsql_connect_t *con, const char *sql, attachsql_error_t
     return done;
 }
 
+static bool use_handle(attachsql_connect_t *con, attachsql_error_t **error)
+{
+    attachsql_stmt_t *stmt = prepare(con, "SELECT name, age FROM people WHERE age > ?", error);
+    unsigned rows = 0;
+    bool good = stmt != NULL && print_people(stmt, 20, error) && count_in_portions(stmt, &rows, error) && rows == 3;
+
+    attachsql_stmt_destroy(stmt);
+    return good;
+}
+
 static bool samples(attachsql_connect_t *con, attachsql_error_t **error)
 {
     const char *call = "SET @n = 1", *const names[] = {"Ada", "Bob", "Cleo"};
@@ -68,6 +78,7 @@ static bool samples(attachsql_connect_t *con, attachsql_error_t **error)
         && add_person(con, "Conor O'Neill", 41, error) && add_person(con, "Zoe \\ 50%", -1, error)
         && execute(con, "SELECT NULL, '', name FROM people", error) && find_people(con, "O'N", error)
         && add_people(con, names, 3, error) && print_older(con, 20, error)
+        && use_handle(con, error)
         && print_table(con, "SELECT name, age AS years FROM people ORDER BY age", error)
         && attachsql_query(con, strlen(call), call, 0, NULL, error) && read_all_results(con, error);
 }

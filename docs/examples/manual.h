@@ -16,6 +16,9 @@ bool add_person(attachsql_connect_t *con, const char *name, int32_t age, attachs
 bool find_people(attachsql_connect_t *con, const char *part, attachsql_error_t **error);
 bool add_people(attachsql_connect_t *con, const char *const *names, int count, attachsql_error_t **error);
 bool print_older(attachsql_connect_t *con, int32_t age, attachsql_error_t **error);
+attachsql_stmt_t *prepare(attachsql_connect_t *con, const char *sql, attachsql_error_t **error);
+bool print_people(attachsql_stmt_t *stmt, int32_t older_than, attachsql_error_t **error);
+bool count_in_portions(attachsql_stmt_t *stmt, unsigned *rows, attachsql_error_t **error);
 bool print_table(attachsql_connect_t *con, const char *sql, attachsql_error_t **error);
 bool read_all_results(attachsql_connect_t *con, attachsql_error_t **error);
 int run_all(attachsql_connect_t *const *con, int count);

@@ -606,6 +606,81 @@ typedef enum attachsql_tls_verified_t
   ATTACHSQL_TLS_VERIFIED_PASSWORD = 8,
 } attachsql_tls_verified_t;
 
+/** What the getters of statement handles found. Since 2.1. */
+typedef enum attachsql_value_t
+{
+  /** The value was written. */
+  ATTACHSQL_VALUE_OK = 0,
+  /** It is NULL. */
+  ATTACHSQL_VALUE_NULL = 1,
+  /** There is a value, but what was asked for cannot hold it without loss. */
+  ATTACHSQL_VALUE_OUT_OF_RANGE = 2,
+  /** The column holds something else. */
+  ATTACHSQL_VALUE_WRONG_TYPE = 3,
+  /** No row was got, or there is no such column. */
+  ATTACHSQL_VALUE_NONE = 4,
+} attachsql_value_t;
+
+/** What a cell of `attachsql_stmt_row_cells` holds, and where. Since 2.1. */
+typedef enum attachsql_cell_type_t
+{
+  /** NULL. */
+  ATTACHSQL_CELL_TYPE_NULL = 0,
+  /** `value.integer`: an integer of any width, with a sign. */
+  ATTACHSQL_CELL_TYPE_INTEGER = 1,
+  /** `value.unsigned_integer`: an integer of any width of a column without sign, or a YEAR. */
+  ATTACHSQL_CELL_TYPE_UNSIGNED_INTEGER = 2,
+  /** `value.real`: a FLOAT. */
+  ATTACHSQL_CELL_TYPE_FLOAT = 3,
+  /** `value.real`: a DOUBLE. */
+  ATTACHSQL_CELL_TYPE_DOUBLE = 4,
+  /** `value.time`: a DATE; only year, month and day count. */
+  ATTACHSQL_CELL_TYPE_DATE = 5,
+  /** `value.time`: a DATETIME or TIMESTAMP. */
+  ATTACHSQL_CELL_TYPE_DATETIME = 6,
+  /** `value.time`: a TIME; year, month and day are 0, and hours may be more than 23. */
+  ATTACHSQL_CELL_TYPE_TIME = 7,
+  /** `data` and `length`: characters; of decimals and JSON as well. */
+  ATTACHSQL_CELL_TYPE_TEXT = 8,
+  /** `data` and `length`: bytes that are no characters; of BIT, GEOMETRY and VECTOR as well. */
+  ATTACHSQL_CELL_TYPE_BINARY = 9,
+} attachsql_cell_type_t;
+
+/** What a buffer of `attachsql_stmt_bind` holds. Since 2.1. */
+typedef enum attachsql_bind_type_t
+{
+  /** Always NULL; `data` is not read. */
+  ATTACHSQL_BIND_TYPE_NULL = 0,
+  /** A `bool`, sent as TINYINT. */
+  ATTACHSQL_BIND_TYPE_BOOL = 1,
+  /** An `int32_t`, sent as INT. */
+  ATTACHSQL_BIND_TYPE_INT = 2,
+  /** A `uint32_t`, sent as INT UNSIGNED. */
+  ATTACHSQL_BIND_TYPE_UNSIGNED_INT = 3,
+  /** An `int64_t`, sent as BIGINT. */
+  ATTACHSQL_BIND_TYPE_BIGINT = 4,
+  /** A `uint64_t`, sent as BIGINT UNSIGNED. */
+  ATTACHSQL_BIND_TYPE_UNSIGNED_BIGINT = 5,
+  /** A `float`. */
+  ATTACHSQL_BIND_TYPE_FLOAT = 6,
+  /** A `double`. */
+  ATTACHSQL_BIND_TYPE_DOUBLE = 7,
+  /** A decimal number as `*length` characters. */
+  ATTACHSQL_BIND_TYPE_DECIMAL = 8,
+  /** `*length` characters. */
+  ATTACHSQL_BIND_TYPE_STRING = 9,
+  /** `*length` bytes, sent as BLOB. */
+  ATTACHSQL_BIND_TYPE_BINARY = 10,
+  /** A JSON document of `*length` characters. */
+  ATTACHSQL_BIND_TYPE_JSON = 11,
+  /** The date of an `attachsql_time_st`. */
+  ATTACHSQL_BIND_TYPE_DATE = 12,
+  /** Date and time of day of an `attachsql_time_st`. */
+  ATTACHSQL_BIND_TYPE_DATETIME = 13,
+  /** The time span of an `attachsql_time_st`; its date is not read. */
+  ATTACHSQL_BIND_TYPE_TIME = 14,
+} attachsql_bind_type_t;
+
 /** What `attachsql_connect_get_track` tells the changes of. Since 2.1. */
 typedef enum attachsql_track_t
 {
@@ -643,6 +718,12 @@ typedef struct attachsql_error_t attachsql_error_t;
  * by one thread at a time, together with its connections. Since 2.0.
  */
 typedef struct attachsql_pool_t attachsql_pool_t;
+
+/**
+ * A prepared statement of a connection, from `attachsql_stmt_create` to `attachsql_stmt_destroy`. Used by
+ * the thread that uses its connection. Since 2.1.
+ */
+typedef struct attachsql_stmt_t attachsql_stmt_t;
 
 /**
  * One value for a `?` of a query; an array of them goes to `attachsql_query`. Since 2.0.
@@ -710,6 +791,70 @@ typedef struct attachsql_query_column_st
   /** Bytes of `default_value`; 0. */
   size_t default_size;
 } attachsql_query_column_st;
+
+/** A buffer that a parameter is bound to with `attachsql_stmt_bind`. Since 2.1. */
+typedef struct attachsql_stmt_bind_st
+{
+  /** What `data` points at. */
+  attachsql_bind_type_t type;
+  /** The value. May be NULL if `is_null` is not, and means SQL NULL then. */
+  const void *data;
+  /** Bytes at `data`, for the types whose description names `*length`; not read for others. */
+  const size_t *length;
+  /** Whether the parameter is NULL; NULL for "never". */
+  const bool *is_null;
+} attachsql_stmt_bind_st;
+
+/** A date, a date with a time of day, or a time span. Since 2.1. */
+typedef struct attachsql_time_st
+{
+  /** Year; 0 of a time span. */
+  uint16_t year;
+  /** Month, from 1; 0 of a time span and of dates that are incomplete. */
+  uint8_t month;
+  /** Day of the month, from 1; 0 of a time span and of dates that are incomplete. */
+  uint8_t day;
+  /** Hour; of a time span as many as there are, days included. */
+  uint32_t hour;
+  /** Minute. */
+  uint8_t minute;
+  /** Second. */
+  uint8_t second;
+  /** Whether a time span is below zero. */
+  bool is_negative;
+  /** Millionths of a second. */
+  uint32_t microsecond;
+} attachsql_time_st;
+
+/** The value of a cell that is a number or a time; its type says which. Since 2.1. */
+typedef union attachsql_cell_value_t
+{
+  /** An integer. */
+  int64_t integer;
+  /** An integer without sign. */
+  uint64_t unsigned_integer;
+  /** A FLOAT or DOUBLE. */
+  double real;
+  /** A date or a time. */
+  struct attachsql_time_st time;
+} attachsql_cell_value_t;
+
+/**
+ * One value of a row of a statement handle, as `attachsql_stmt_row_cells` fills it in. Since 2.1.
+ */
+typedef struct attachsql_cell_st
+{
+  /** What it is. */
+  attachsql_cell_type_t type;
+  /** Numbers and times. */
+  union attachsql_cell_value_t value;
+  /**
+   * Texts and bytes: not to be taken for a C string, no NUL need follow. NULL for all other types.
+   */
+  const char *data;
+  /** Bytes at `data`. */
+  size_t length;
+} attachsql_cell_st;
 
 /** What a pool is at and what it has done: see `attachsql_pool_get_stats`. Since 2.1. */
 typedef struct attachsql_pool_stats_st
@@ -1880,6 +2025,803 @@ bool attachsql_connect_wait(attachsql_connect_t *con,
  * Since 2.1.
  */
 ASQL_API bool attachsql_query_cell_is_null(const attachsql_query_row_st *cell);
+
+/**
+ * Creates a handle for a prepared statement. A connection may have any number of them. Nothing is sent yet;
+ * a connection that was not started is not started either.
+ *
+ * The connection is polled, as for queries: it has one answer at a time, whichever statement it is of.
+ *
+ * Returns: the handle, to be freed with `attachsql_stmt_destroy`, before or after the connection; or NULL and
+ * an error.
+ *
+ * NULL: `con` NULL fails with 3000/22023; `error` may be NULL.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+attachsql_stmt_t *attachsql_stmt_create(attachsql_connect_t *con,
+                                        attachsql_error_t **error);
+
+/**
+ * Frees a handle. A statement that is prepared is closed, as `attachsql_stmt_close` does. Whether the
+ * connection still exists does not matter.
+ *
+ * NULL: no effect.
+ *
+ * Lifetime: ends that of everything the handle has lent.
+ *
+ * Since 2.1.
+ */
+ASQL_API void attachsql_stmt_destroy(attachsql_stmt_t *stmt);
+
+/**
+ * The connection of a statement.
+ *
+ * Returns: the connection; NULL once it was destroyed.
+ *
+ * NULL: `stmt` NULL gives NULL.
+ *
+ * Since 2.1.
+ */
+ASQL_API attachsql_connect_t *attachsql_stmt_get_connection(attachsql_stmt_t *stmt);
+
+/**
+ * Prepares a text for this handle; what it had prepared before is closed, and its values are forgotten. See
+ * `attachsql_statement_prepare`, which does the same: poll the connection until EOF, or ERROR.
+ *
+ * Returns: true if the text was sent or remembered.
+ *
+ * NULL: `stmt`, and `text` with a `length`, fail with 3000/22023; `error` may be NULL.
+ *
+ * Lifetime: `text` is no longer needed when the function returns. Ends that of everything the handle has
+ * lent.
+ *
+ * Errors: as for `attachsql_statement_prepare`; 2006/08006 the connection was destroyed.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+bool attachsql_stmt_prepare(attachsql_stmt_t *stmt,
+                            size_t length,
+                            const char *text,
+                            attachsql_error_t **error);
+
+/**
+ * Executes the statement with the values that its parameters have now; those that were never set are NULL.
+ * See `attachsql_statement_execute`.
+ *
+ * Returns: true if it was sent or remembered.
+ *
+ * NULL: `stmt` NULL fails with 3000/22023; `error` may be NULL.
+ *
+ * Lifetime: buffers given to `attachsql_stmt_bind` are read in this call. Ends that of everything the last
+ * row has lent.
+ *
+ * Errors: 3000/22023 the statement is not prepared, or the server refused it; 2006/08006 the connection is
+ * gone, was destroyed, or does not take it; 2020/08S01 it is longer than the largest packet; 2014/08002 too
+ * many commands wait to be sent.
+ *
+ * Since 2.1.
+ */
+ASQL_API bool attachsql_stmt_execute(attachsql_stmt_t *stmt, attachsql_error_t **error);
+
+/**
+ * Makes the server forget the long data of the statement, and its cursor. Its values stay set. Poll the
+ * connection until EOF.
+ *
+ * Returns: true if it was sent or remembered.
+ *
+ * NULL: `stmt` NULL fails with 3000/22023; `error` may be NULL.
+ *
+ * Lifetime: ends that of everything the last row has lent.
+ *
+ * Errors: 3000/22023 the statement is not prepared, or the server refused it; 2006/08006 the connection is
+ * gone, was destroyed, or does not take it; 2020/08S01 it is longer than the largest packet; 2014/08002 too
+ * many commands wait to be sent.
+ *
+ * Since 2.1.
+ */
+ASQL_API bool attachsql_stmt_reset(attachsql_stmt_t *stmt, attachsql_error_t **error);
+
+/**
+ * Appends bytes to the value of parameter `param`, from 0, at the server. See
+ * `attachsql_statement_send_long_data`.
+ *
+ * Returns: true if the bytes were sent or remembered.
+ *
+ * NULL: `stmt`, and `data` with a `length`, fail with 3000/22023; `error` may be NULL.
+ *
+ * Lifetime: `data` is no longer needed when the function returns. Ends that of everything the last row has
+ * lent.
+ *
+ * Errors: 3000/22023 the statement is not prepared, or has no such parameter; 2006/08006 the connection is
+ * gone, was destroyed, or does not take the bytes.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+bool attachsql_stmt_send_long_data(attachsql_stmt_t *stmt,
+                                   uint16_t param,
+                                   size_t length,
+                                   const char *data,
+                                   attachsql_error_t **error);
+
+/**
+ * Closes the statement; the handle stays, and may prepare another text. What is left of the statement's
+ * answer is read and dropped by later polls. No effect if nothing is prepared.
+ *
+ * NULL: no effect.
+ *
+ * Lifetime: ends that of everything the handle has lent.
+ *
+ * Since 2.1.
+ */
+ASQL_API void attachsql_stmt_close(attachsql_stmt_t *stmt);
+
+/**
+ * The number of parameters of the statement: its `?`.
+ *
+ * Returns: the number; 0 before its prepare has ended (EOF), after the server refused it, after it was
+ * closed, and without its connection.
+ *
+ * NULL: `stmt` NULL gives 0.
+ *
+ * Since 2.1.
+ */
+ASQL_API uint16_t attachsql_stmt_get_param_count(attachsql_stmt_t *stmt);
+
+/**
+ * The number of columns that the statement's rows have: as soon as it is prepared, what the server expects;
+ * from its first result on, those of the last one, which may be others when a table was altered.
+ *
+ * Returns: the number; 0 if it has no rows, and where `attachsql_stmt_get_param_count` is 0 for want of a
+ * statement.
+ *
+ * NULL: `stmt` NULL gives 0.
+ *
+ * Since 2.1.
+ */
+ASQL_API uint16_t attachsql_stmt_get_column_count(attachsql_stmt_t *stmt);
+
+/**
+ * What a column of the statement's rows is; see `attachsql_stmt_get_column_count`. Columns count from 0, as in
+ * rows.
+ *
+ * Returns: the column; NULL if there is no such one.
+ *
+ * NULL: `stmt` NULL gives NULL.
+ *
+ * Lifetime: until the next execute, `attachsql_stmt_prepare`, `_close` or `_destroy` of this handle, or
+ * `attachsql_connect_destroy`.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+attachsql_query_column_st *attachsql_stmt_get_column(attachsql_stmt_t *stmt,
+                                                     uint16_t column);
+
+/**
+ * Sets a parameter to NULL, which is what a parameter is before it is set.
+ *
+ * Parameters count from 0.
+ *
+ * Returns: true.
+ *
+ * NULL: `stmt` NULL fails with 3000/22023; `error` may be NULL.
+ *
+ * Errors: 3000/22023 no text was given to prepare, or the statement has no such parameter;
+ * 2006/08006 the connection was destroyed.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+bool attachsql_stmt_set_null(attachsql_stmt_t *stmt,
+                             uint16_t param,
+                             attachsql_error_t **error);
+
+/**
+ * Sets a parameter to 0 or 1, of type TINYINT.
+ *
+ * Parameters count from 0. The value stays until it is set anew, or another text is prepared.
+ *
+ * Returns: true.
+ *
+ * NULL: `stmt` NULL fails with 3000/22023; `error` may be NULL.
+ *
+ * Errors: 3000/22023 no text was given to prepare, or the statement has no such parameter;
+ * 2006/08006 the connection was destroyed.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+bool attachsql_stmt_set_bool(attachsql_stmt_t *stmt,
+                             uint16_t param,
+                             bool value,
+                             attachsql_error_t **error);
+
+/**
+ * Sets a parameter to a signed integer, of type INT.
+ *
+ * Parameters count from 0. The value stays until it is set anew, or another text is prepared.
+ *
+ * Returns: true.
+ *
+ * NULL: `stmt` NULL fails with 3000/22023; `error` may be NULL.
+ *
+ * Errors: 3000/22023 no text was given to prepare, or the statement has no such parameter;
+ * 2006/08006 the connection was destroyed.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+bool attachsql_stmt_set_int(attachsql_stmt_t *stmt,
+                            uint16_t param,
+                            int32_t value,
+                            attachsql_error_t **error);
+
+/**
+ * Sets a parameter to an unsigned integer, of type INT UNSIGNED.
+ *
+ * Parameters count from 0. The value stays until it is set anew, or another text is prepared.
+ *
+ * Returns: true.
+ *
+ * NULL: `stmt` NULL fails with 3000/22023; `error` may be NULL.
+ *
+ * Errors: 3000/22023 no text was given to prepare, or the statement has no such parameter;
+ * 2006/08006 the connection was destroyed.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+bool attachsql_stmt_set_unsigned_int(attachsql_stmt_t *stmt,
+                                     uint16_t param,
+                                     uint32_t value,
+                                     attachsql_error_t **error);
+
+/**
+ * Sets a parameter to a signed integer, of type BIGINT.
+ *
+ * Parameters count from 0. The value stays until it is set anew, or another text is prepared.
+ *
+ * Returns: true.
+ *
+ * NULL: `stmt` NULL fails with 3000/22023; `error` may be NULL.
+ *
+ * Errors: 3000/22023 no text was given to prepare, or the statement has no such parameter;
+ * 2006/08006 the connection was destroyed.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+bool attachsql_stmt_set_bigint(attachsql_stmt_t *stmt,
+                               uint16_t param,
+                               int64_t value,
+                               attachsql_error_t **error);
+
+/**
+ * Sets a parameter to an unsigned integer, of type BIGINT UNSIGNED.
+ *
+ * Parameters count from 0. The value stays until it is set anew, or another text is prepared.
+ *
+ * Returns: true.
+ *
+ * NULL: `stmt` NULL fails with 3000/22023; `error` may be NULL.
+ *
+ * Errors: 3000/22023 no text was given to prepare, or the statement has no such parameter;
+ * 2006/08006 the connection was destroyed.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+bool attachsql_stmt_set_unsigned_bigint(attachsql_stmt_t *stmt,
+                                        uint16_t param,
+                                        uint64_t value,
+                                        attachsql_error_t **error);
+
+/**
+ * Sets a parameter to a number of type FLOAT.
+ *
+ * Parameters count from 0. The value stays until it is set anew, or another text is prepared.
+ *
+ * Returns: true.
+ *
+ * NULL: `stmt` NULL fails with 3000/22023; `error` may be NULL.
+ *
+ * Errors: 3000/22023 no text was given to prepare, or the statement has no such parameter;
+ * 2006/08006 the connection was destroyed.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+bool attachsql_stmt_set_float(attachsql_stmt_t *stmt,
+                              uint16_t param,
+                              float value,
+                              attachsql_error_t **error);
+
+/**
+ * Sets a parameter to a number of type DOUBLE.
+ *
+ * Parameters count from 0. The value stays until it is set anew, or another text is prepared.
+ *
+ * Returns: true.
+ *
+ * NULL: `stmt` NULL fails with 3000/22023; `error` may be NULL.
+ *
+ * Errors: 3000/22023 no text was given to prepare, or the statement has no such parameter;
+ * 2006/08006 the connection was destroyed.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+bool attachsql_stmt_set_double(attachsql_stmt_t *stmt,
+                               uint16_t param,
+                               double value,
+                               attachsql_error_t **error);
+
+/**
+ * Sets a parameter to a decimal number, written as text: "-12.50".
+ *
+ * The bytes are copied. The server judges whether it is one. Parameters count from 0.
+ *
+ * Returns: true.
+ *
+ * NULL: `stmt`, and `value` with a `length`, fail with 3000/22023; `error` may be NULL.
+ *
+ * Errors: 3000/22023 no text was given to prepare, or the statement has no such parameter;
+ * 2006/08006 the connection was destroyed.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+bool attachsql_stmt_set_decimal(attachsql_stmt_t *stmt,
+                                uint16_t param,
+                                size_t length,
+                                const char *value,
+                                attachsql_error_t **error);
+
+/**
+ * Sets a parameter to a string, in the character set of the connection.
+ *
+ * The bytes are copied. Parameters count from 0.
+ *
+ * Returns: true.
+ *
+ * NULL: `stmt`, and `value` with a `length`, fail with 3000/22023; `error` may be NULL.
+ *
+ * Errors: 3000/22023 no text was given to prepare, or the statement has no such parameter;
+ * 2006/08006 the connection was destroyed.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+bool attachsql_stmt_set_string(attachsql_stmt_t *stmt,
+                               uint16_t param,
+                               size_t length,
+                               const char *value,
+                               attachsql_error_t **error);
+
+/**
+ * Sets a parameter to binary data, of type BLOB.
+ *
+ * The bytes are copied. Parameters count from 0.
+ *
+ * Returns: true.
+ *
+ * NULL: `stmt`, and `value` with a `length`, fail with 3000/22023; `error` may be NULL.
+ *
+ * Errors: 3000/22023 no text was given to prepare, or the statement has no such parameter;
+ * 2006/08006 the connection was destroyed.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+bool attachsql_stmt_set_binary(attachsql_stmt_t *stmt,
+                               uint16_t param,
+                               size_t length,
+                               const char *value,
+                               attachsql_error_t **error);
+
+/**
+ * Sets a parameter to a JSON document, written as text.
+ *
+ * The bytes are copied. The server judges whether it is one. MySQL 5.6 and MariaDB take a
+ * text for it: use `attachsql_stmt_set_string` there. Parameters count from 0.
+ *
+ * Returns: true.
+ *
+ * NULL: `stmt`, and `value` with a `length`, fail with 3000/22023; `error` may be NULL.
+ *
+ * Errors: 3000/22023 no text was given to prepare, or the statement has no such parameter;
+ * 2006/08006 the connection was destroyed.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+bool attachsql_stmt_set_json(attachsql_stmt_t *stmt,
+                             uint16_t param,
+                             size_t length,
+                             const char *value,
+                             attachsql_error_t **error);
+
+/**
+ * Sets a parameter to a date, of type DATE.
+ *
+ * The server judges whether there is such a date. Parameters count from 0.
+ *
+ * Returns: true.
+ *
+ * NULL: `stmt` NULL fails with 3000/22023; `error` may be NULL.
+ *
+ * Errors: 3000/22023 no text was given to prepare, or the statement has no such parameter;
+ * 2006/08006 the connection was destroyed.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+bool attachsql_stmt_set_date(attachsql_stmt_t *stmt,
+                             uint16_t param,
+                             uint16_t year,
+                             uint8_t month,
+                             uint8_t day,
+                             attachsql_error_t **error);
+
+/**
+ * Sets a parameter to a date with a time of day, of type DATETIME.
+ *
+ * The server judges whether there is such a date. Parameters count from 0.
+ *
+ * Returns: true.
+ *
+ * NULL: `stmt` NULL fails with 3000/22023; `error` may be NULL.
+ *
+ * Errors: 3000/22023 no text was given to prepare, or the statement has no such parameter;
+ * 2006/08006 the connection was destroyed.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+bool attachsql_stmt_set_datetime(attachsql_stmt_t *stmt,
+                                 uint16_t param,
+                                 uint16_t year,
+                                 uint8_t month,
+                                 uint8_t day,
+                                 uint8_t hour,
+                                 uint8_t minute,
+                                 uint8_t second,
+                                 uint32_t microsecond,
+                                 attachsql_error_t **error);
+
+/**
+ * Sets a parameter to a time span, of type TIME.
+ *
+ * Hours may go far beyond 23; servers store up to 838. Parameters count from 0.
+ *
+ * Returns: true.
+ *
+ * NULL: `stmt` NULL fails with 3000/22023; `error` may be NULL.
+ *
+ * Errors: 3000/22023 no text was given to prepare, or the statement has no such parameter;
+ * 2006/08006 the connection was destroyed.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+bool attachsql_stmt_set_time(attachsql_stmt_t *stmt,
+                             uint16_t param,
+                             bool is_negative,
+                             uint32_t hours,
+                             uint8_t minute,
+                             uint8_t second,
+                             uint32_t microsecond,
+                             attachsql_error_t **error);
+
+/**
+ * Binds the first `count` parameters to buffers of the program's. Each execute reads what is there then: the
+ * value, its length, and whether it is NULL; a parameter that is bound need not be set again. Setting it ends
+ * that. See `attachsql_stmt_bind_st`.
+ *
+ * Returns: true.
+ *
+ * NULL: `stmt`, and `binds` with a `count`, fail with 3000/22023; `error` may be NULL.
+ *
+ * Lifetime: the array is no longer needed when the function returns. What its elements point at must stay valid
+ * as long as the statement is executed with them.
+ *
+ * Errors: 3000/22023 no text was given to prepare, the statement has fewer parameters, a type is unknown, or
+ * something that a type needs is NULL; 2006/08006 the connection was destroyed. Nothing has changed then.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+bool attachsql_stmt_bind(attachsql_stmt_t *stmt,
+                         uint16_t count,
+                         const attachsql_stmt_bind_st *binds,
+                         attachsql_error_t **error);
+
+/**
+ * Takes the row that is held, so that its values can be read with `attachsql_stmt_get_int` and the like.
+ * Call it for each row, after ROW_READY; `attachsql_stmt_row_cells` does it too.
+ *
+ * Returns: true; false with an error. May be called again for the same row.
+ *
+ * NULL: `stmt` NULL fails with 3000/22023; `error` may be NULL.
+ *
+ * Errors: 2051/02000 no row of this statement is held; 2006/08006 the connection was destroyed.
+ *
+ * Since 2.1.
+ */
+ASQL_API bool attachsql_stmt_row_get(attachsql_stmt_t *stmt, attachsql_error_t **error);
+
+/**
+ * Gives the row that is held back, if it is one of this statement, so that the next poll can bring another.
+ * Never waits.
+ *
+ * NULL: no effect.
+ *
+ * Lifetime: ends that of the row's values.
+ *
+ * Since 2.1.
+ */
+ASQL_API void attachsql_stmt_row_next(attachsql_stmt_t *stmt);
+
+/**
+ * Whether a value of the row that was got is NULL. Columns count from 0.
+ *
+ * Returns: true for NULL; false for a value, and if no row was got or there is no such column.
+ *
+ * NULL: `stmt` NULL gives false.
+ *
+ * Since 2.1.
+ */
+ASQL_API bool attachsql_stmt_is_null(attachsql_stmt_t *stmt, uint16_t column);
+
+/**
+ * A value as a boolean: whether a number is other than 0.
+ *
+ * Numbers of every sort are read, texts that are one, and the words true and false. Columns count from 0.
+ *
+ * Returns: ATTACHSQL_VALUE_OK, and the value in `*value`; otherwise nothing is written, and it says why:
+ * NULL, OUT_OF_RANGE, WRONG_TYPE, or NONE if no row was got or there is no such column.
+ *
+ * NULL: `stmt` NULL gives NONE; `value` may be NULL, to know only what it would be.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+attachsql_value_t attachsql_stmt_get_bool(attachsql_stmt_t *stmt,
+                                          uint16_t column,
+                                          bool *value);
+
+/**
+ * A value as a signed integer of 32 bits.
+ *
+ * Integers, BIT, and FLOAT, DOUBLE, decimals and texts that are a whole number are read; nothing is cut.
+ * Columns count from 0.
+ *
+ * Returns: ATTACHSQL_VALUE_OK, and the value in `*value`; otherwise nothing is written, and it says why:
+ * NULL, OUT_OF_RANGE, WRONG_TYPE, or NONE if no row was got or there is no such column.
+ *
+ * NULL: `stmt` NULL gives NONE; `value` may be NULL, to know only what it would be.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+attachsql_value_t attachsql_stmt_get_int(attachsql_stmt_t *stmt,
+                                         uint16_t column,
+                                         int32_t *value);
+
+/**
+ * A value as an unsigned integer of 32 bits.
+ *
+ * Integers, BIT, and FLOAT, DOUBLE, decimals and texts that are a whole number are read; nothing is cut.
+ * Columns count from 0.
+ *
+ * Returns: ATTACHSQL_VALUE_OK, and the value in `*value`; otherwise nothing is written, and it says why:
+ * NULL, OUT_OF_RANGE, WRONG_TYPE, or NONE if no row was got or there is no such column.
+ *
+ * NULL: `stmt` NULL gives NONE; `value` may be NULL, to know only what it would be.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+attachsql_value_t attachsql_stmt_get_unsigned_int(attachsql_stmt_t *stmt,
+                                                  uint16_t column,
+                                                  uint32_t *value);
+
+/**
+ * A value as a signed integer of 64 bits.
+ *
+ * Integers, BIT, and FLOAT, DOUBLE, decimals and texts that are a whole number are read; nothing is cut.
+ * Columns count from 0.
+ *
+ * Returns: ATTACHSQL_VALUE_OK, and the value in `*value`; otherwise nothing is written, and it says why:
+ * NULL, OUT_OF_RANGE, WRONG_TYPE, or NONE if no row was got or there is no such column.
+ *
+ * NULL: `stmt` NULL gives NONE; `value` may be NULL, to know only what it would be.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+attachsql_value_t attachsql_stmt_get_bigint(attachsql_stmt_t *stmt,
+                                            uint16_t column,
+                                            int64_t *value);
+
+/**
+ * A value as an unsigned integer of 64 bits.
+ *
+ * Integers, BIT, and FLOAT, DOUBLE, decimals and texts that are a whole number are read; nothing is cut.
+ * Columns count from 0.
+ *
+ * Returns: ATTACHSQL_VALUE_OK, and the value in `*value`; otherwise nothing is written, and it says why:
+ * NULL, OUT_OF_RANGE, WRONG_TYPE, or NONE if no row was got or there is no such column.
+ *
+ * NULL: `stmt` NULL gives NONE; `value` may be NULL, to know only what it would be.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+attachsql_value_t attachsql_stmt_get_unsigned_bigint(attachsql_stmt_t *stmt,
+                                                     uint16_t column,
+                                                     uint64_t *value);
+
+/**
+ * A value as a double, the nearest there is.
+ *
+ * Numbers of every sort are read, and texts that are one. Columns count from 0.
+ *
+ * Returns: ATTACHSQL_VALUE_OK, and the value in `*value`; otherwise nothing is written, and it says why:
+ * NULL, OUT_OF_RANGE, WRONG_TYPE, or NONE if no row was got or there is no such column.
+ *
+ * NULL: `stmt` NULL gives NONE; `value` may be NULL, to know only what it would be.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+attachsql_value_t attachsql_stmt_get_double(attachsql_stmt_t *stmt,
+                                            uint16_t column,
+                                            double *value);
+
+/**
+ * A value as a date with a time of day.
+ *
+ * DATE, DATETIME and TIMESTAMP are read, and texts that are such a date. Zero dates are given as they are.
+ * Columns count from 0.
+ *
+ * Returns: ATTACHSQL_VALUE_OK, and the value in `*value`; otherwise nothing is written, and it says why:
+ * NULL, OUT_OF_RANGE, WRONG_TYPE, or NONE if no row was got or there is no such column.
+ *
+ * NULL: `stmt` NULL gives NONE; `value` may be NULL, to know only what it would be.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+attachsql_value_t attachsql_stmt_get_date(attachsql_stmt_t *stmt,
+                                          uint16_t column,
+                                          attachsql_time_st *value);
+
+/**
+ * A value as a time span.
+ *
+ * TIME is read, and texts that are such a span. Columns count from 0.
+ *
+ * Returns: ATTACHSQL_VALUE_OK, and the value in `*value`; otherwise nothing is written, and it says why:
+ * NULL, OUT_OF_RANGE, WRONG_TYPE, or NONE if no row was got or there is no such column.
+ *
+ * NULL: `stmt` NULL gives NONE; `value` may be NULL, to know only what it would be.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+attachsql_value_t attachsql_stmt_get_time(attachsql_stmt_t *stmt,
+                                          uint16_t column,
+                                          attachsql_time_st *value);
+
+/**
+ * A value as text, or as the bytes it has: what `attachsql_statement_get_char` gives. Columns count from 0.
+ *
+ * Returns: ATTACHSQL_VALUE_OK, and the value in `*value` and `*length`; otherwise nothing is written: NULL, or
+ * NONE if no row was got or there is no such column. An empty string is OK with length 0.
+ *
+ * NULL: `stmt` NULL gives NONE; `value` and `length` may be NULL.
+ *
+ * Lifetime: as of what `attachsql_stmt_row_cells` gives.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+attachsql_value_t attachsql_stmt_get_string(attachsql_stmt_t *stmt,
+                                            uint16_t column,
+                                            const char **value,
+                                            size_t *length);
+
+/**
+ * Takes the row that is held and writes its values into an array of the program's: the first `count` columns,
+ * or as many as there are. One call in place of one for each value.
+ *
+ * Returns: the number of columns of the row, which may be more than `count`; 0 with an error.
+ *
+ * NULL: `stmt`, and `cells` with a `count`, fail with 3000/22023; `error` may be NULL.
+ *
+ * Lifetime: what `data` of the cells points at stays until `attachsql_stmt_row_next`, the next command or long
+ * data on the connection, `attachsql_query_close`, `attachsql_stmt_close` or `_destroy`, or
+ * `attachsql_connect_destroy`.
+ *
+ * Errors: 2051/02000 no row of this statement is held; 2006/08006 the connection was destroyed.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+uint16_t attachsql_stmt_row_cells(attachsql_stmt_t *stmt,
+                                  uint16_t count,
+                                  attachsql_cell_st *cells,
+                                  attachsql_error_t **error);
+
+/**
+ * Chooses how many rows come at a time. With a number above 0, the next execute opens a cursor: it ends with
+ * EOF and no row, and `attachsql_stmt_fetch` brings so many rows each time it is called. In between other
+ * commands may be run on the connection, and other cursors read. With 0, which is where a prepare begins,
+ * all rows come with the execute. Once it is above 0 it can be another number, but not 0 until the next
+ * prepare: servers do not go back.
+ *
+ * The server keeps the rows meanwhile. For statements that it has no cursor for, rows come with the execute
+ * all the same.
+ *
+ * Returns: true.
+ *
+ * NULL: `stmt` NULL fails with 3000/22023; `error` may be NULL.
+ *
+ * Errors: 3000/22023 no text was given to prepare, or `rows` is 0 after another number; 2006/08006 the connection was destroyed.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+bool attachsql_stmt_set_fetch_size(attachsql_stmt_t *stmt,
+                                   uint32_t rows,
+                                   attachsql_error_t **error);
+
+/**
+ * Fetches the next rows from the statement's cursor. Poll the connection: ROW_READY for each row, then EOF;
+ * `attachsql_stmt_has_more` tells whether there may be more.
+ *
+ * Returns: true if it was sent or remembered.
+ *
+ * NULL: `stmt` NULL fails with 3000/22023; `error` may be NULL.
+ *
+ * Lifetime: ends that of everything the last row has lent.
+ *
+ * Errors: 2051/02000 there is no cursor, or its last row was fetched; 3000/22023 the statement is not
+ * prepared; 2006/08006 the connection is gone, was destroyed, or does not take it; 2014/08002 too many
+ * commands wait to be sent.
+ *
+ * Since 2.1.
+ */
+ASQL_API bool attachsql_stmt_fetch(attachsql_stmt_t *stmt, attachsql_error_t **error);
+
+/**
+ * Whether rows are left in the statement's cursor; asked when poll has said EOF. Servers find out that there
+ * are none when they look for the next one, so that a last fetch may bring no row.
+ *
+ * Returns: true while a cursor is open that the server has not come to the end of.
+ *
+ * NULL: `stmt` NULL gives false.
+ *
+ * Since 2.1.
+ */
+ASQL_API bool attachsql_stmt_has_more(attachsql_stmt_t *stmt);
+
+/**
+ * Whether the result that has just ended was the row of a procedure's OUT and INOUT parameters, which
+ * comes last of a CALL's results. Ask when poll has said EOF, before `attachsql_query_next_result`.
+ *
+ * Returns: true if it was.
+ *
+ * NULL: `stmt` NULL gives false.
+ *
+ * Since 2.1.
+ */
+ASQL_API bool attachsql_stmt_is_out_params(attachsql_stmt_t *stmt);
 
 /**
  * Has the keys of the TLS connection told to a function, so that tools such as Wireshark can read the

@@ -7,11 +7,12 @@
 use std::cell::{Cell, RefCell};
 use std::ffi::{c_char, c_void};
 
-use crate::capi::strings;
+use crate::capi::stmt::{self, attachsql_stmt_t};
 use crate::capi::types::{
     ATTACHSQL_MESSAGE_SIZE, ATTACHSQL_SQLSTATE_SIZE, attachsql_callback_fn,
-    attachsql_query_column_st,
+    attachsql_query_column_st, attachsql_stmt_bind_st,
 };
+use crate::capi::{guard, stmt_bind, strings};
 use crate::error::Error;
 use crate::proto::statements::StatementKey;
 use crate::session::Connection;
@@ -70,6 +71,8 @@ pub(super) struct Handle {
     pub(super) columns_of: u64,
     /// The one statement that the functions without a handle mean.
     pub(super) statement: Option<Box<Prepared>>,
+    /// The first of its statement handles, which know each other.
+    pub(super) stmts: *mut attachsql_stmt_t,
 }
 
 /// A prepared statement and what C has set and was given of it.
@@ -83,7 +86,7 @@ pub(super) struct Prepared {
 }
 
 /// What a parameter is set to.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) enum Bound {
     /// A value.
     Value(Param<'static>),
@@ -91,6 +94,19 @@ pub(super) enum Bound {
     Text { data: *const c_char, length: usize },
     /// Bytes of the program's, which it keeps.
     Blob { data: *const c_char, length: usize },
+    /// A copy.
+    Copied(Copied, Vec<u8>),
+    /// A buffer of the program's, as it says.
+    Buffer(attachsql_stmt_bind_st),
+}
+
+/// What copied bytes are.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Copied {
+    Text,
+    Blob,
+    Decimal,
+    Json,
 }
 
 impl Prepared {
@@ -102,6 +118,10 @@ impl Prepared {
     pub(super) fn set(&mut self, param: u16, count: u16, bound: Bound) {
         if self.params.len() < usize::from(count) {
             self.params.resize(count.into(), Bound::Value(Param::Null));
+        }
+        // Before the number is known.
+        if self.params.len() <= usize::from(param) {
+            self.params.resize(usize::from(param) + 1, Bound::Value(Param::Null));
         }
         if let Some(place) = self.params.get_mut(usize::from(param)) {
             *place = bound;
@@ -115,22 +135,30 @@ impl Bound {
     /// # Safety
     /// What the program has given is still there, and stays as it is for `'a`.
     #[inline]
-    pub(super) unsafe fn value<'a>(&self) -> Param<'a> {
+    pub(super) unsafe fn value<'a>(&'a self) -> Param<'a> {
         // SAFETY: checked for NULL and length when it was set, and there as the caller says.
         let bytes = |data: *const c_char, length| unsafe {
             strings::counted(data.cast(), length, "value").unwrap_or_default()
         };
-        match *self {
-            Self::Value(value) => value,
-            Self::Text { data, length } => Param::Text(bytes(data, length)),
-            Self::Blob { data, length } => Param::Blob(bytes(data, length)),
+        match self {
+            Self::Value(value) => *value,
+            Self::Text { data, length } => Param::Text(bytes(*data, *length)),
+            Self::Blob { data, length } => Param::Blob(bytes(*data, *length)),
+            Self::Copied(Copied::Text, bytes) => Param::Text(bytes),
+            Self::Copied(Copied::Blob, bytes) => Param::Blob(bytes),
+            Self::Copied(Copied::Decimal, bytes) => Param::Decimal(bytes),
+            Self::Copied(Copied::Json, bytes) => Param::Json(bytes),
+            // SAFETY: as the caller says.
+            Self::Buffer(bind) => unsafe { stmt_bind::read(bind) },
         }
     }
 }
 
 impl attachsql_connect_t {
     pub(super) fn into_raw(connection: Connection) -> *mut Self {
-        let handle = Handle { connection, columns: Vec::new(), columns_of: 0, statement: None };
+        let (columns, columns_of, statement) = (Vec::new(), 0, None);
+        let stmts = std::ptr::null_mut();
+        let handle = Handle { connection, columns, columns_of, statement, stmts };
         Box::into_raw(Box::new(Self {
             cell: RefCell::new(handle),
             place: Cell::new(None),
@@ -147,7 +175,24 @@ impl attachsql_connect_t {
         let in_use = unsafe { (*con).cell.try_borrow_mut().is_err() };
         if !in_use {
             // SAFETY: made by `Box::into_raw`, freed once, as the caller says.
-            drop(unsafe { Box::from_raw(con) });
+            unsafe {
+                Self::leave_stmts(con);
+                drop(Box::from_raw(con));
+            }
+        }
+    }
+
+    /// Tells its statement handles that the connection is gone.
+    ///
+    /// # Safety
+    /// `con` is live.
+    pub(super) unsafe fn leave_stmts(con: *mut Self) {
+        // SAFETY: live, as the caller says; so are its handles, which take themselves off when they are
+        // destroyed.
+        unsafe {
+            guard::quiet(con, (), |handle| {
+                stmt::orphan(std::mem::replace(&mut handle.stmts, std::ptr::null_mut()));
+            });
         }
     }
 

@@ -191,6 +191,8 @@ pub(super) unsafe fn free_connection(con: *mut attachsql_connect_t) {
         let pool = unsafe { &*pool };
         pool.core.borrow_mut().drop_key(key);
         if pool.running.get() {
+            // SAFETY: live, as the caller says.
+            unsafe { attachsql_connect_t::leave_stmts(con) };
             pool.gone.borrow_mut().push(con);
             return;
         }

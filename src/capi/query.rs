@@ -15,6 +15,7 @@ use crate::capi::types::{
     attachsql_return_t,
 };
 use crate::error::{Error, Misuse, Result};
+use crate::proto::columns::Columns;
 use crate::proto::escape::Param;
 use crate::wire::column::Column;
 use crate::wire::text_row;
@@ -433,14 +434,19 @@ fn row(cells: Option<&mut [Cell]>) -> *mut attachsql_query_row_st {
 
 /// Makes C's view of the current result's columns, all of which are here; once for each result.
 fn show_columns(handle: &mut Handle) {
-    let result = &mut handle.connection.machine_mut().result;
-    if handle.columns_of == result.generation() {
+    let machine = handle.connection.machine_mut();
+    if handle.columns_of == machine.result.generation() {
         return;
     }
-    handle.columns_of = result.generation();
-    handle.columns.clear();
+    handle.columns_of = machine.result.generation();
+    show(machine.columns(), &mut handle.columns);
+}
+
+/// Makes C's view of `columns`, in place of what `shown` has.
+pub(super) fn show(columns: &mut Columns, shown: &mut Vec<attachsql_query_column_st>) {
+    shown.clear();
     // Every name is a part of these bytes, and a NUL follows it.
-    let (columns, bytes) = result.columns.describe();
+    let (columns, bytes) = columns.describe();
     let base = bytes.as_mut_ptr();
     let name = |span: Span| base.wrapping_add(span.offset as usize).cast::<c_char>();
     let show = |column: &Column| attachsql_query_column_st {
@@ -458,7 +464,7 @@ fn show_columns(handle: &mut Handle) {
         default_value: EMPTY.as_ptr().cast(),
         default_size: 0,
     };
-    handle.columns.extend(columns.iter().map(show));
+    shown.extend(columns.iter().map(show));
 }
 
 /// A NUL that C may read; writable memory only because the field is not const.

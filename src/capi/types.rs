@@ -15,6 +15,9 @@ use core::ffi::{c_char, c_uint, c_void};
 use core::mem::{align_of, offset_of, size_of};
 
 pub mod mirror;
+mod statements;
+
+pub use statements::*;
 
 use mirror::{ColumnType, Events, Options, ParameterType, Return, Verified};
 

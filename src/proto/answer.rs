@@ -28,8 +28,9 @@ impl Machine {
             Phase::Prepare => self.on_prepare(body),
             Phase::Short(answer) => self.on_short(body, answer),
             Phase::ColumnsEnd => {
-                self.status = eof(body, "the end of the columns")?.status;
-                Ok(self.rows_begin())
+                let eof = eof(body, "the end of the columns")?;
+                self.status = eof.status;
+                Ok(self.columns_ended(eof.warnings))
             }
             _ => Ok(self.on_login_packet(body, out)?.map_or(Step::Taken, Step::Event)),
         }
@@ -75,7 +76,11 @@ impl Machine {
                 Ok(Step::Taken)
             }
             _ => {
-                let left = column_count(Cursor::new("result header", body).lenenc()?)?;
+                let mut cursor = Cursor::new("result header", body);
+                let left = column_count(cursor.lenenc()?)?;
+                if self.caps.has(Caps::CACHE_METADATA) && cursor.u8()? == 0 {
+                    return self.on_known_columns(left);
+                }
                 self.set_phase(Phase::Columns { left });
                 Ok(Step::Taken)
             }
@@ -99,14 +104,19 @@ impl Machine {
 
     fn on_column(&mut self, body: &[u8], left: u16) -> Result<Step> {
         match self.sink {
-            Sink::Discard => {}
-            Sink::Binary => self.result.columns.push_again(body)?,
+            Sink::Binary => self.push_known(body)?,
+            Sink::Discard => self.push_dropped(body)?,
             _ => self.result.columns.push(body)?,
         }
         if left > 1 {
             self.set_phase(Phase::Columns { left: left - 1 });
             return Ok(Step::Taken);
         }
+        Ok(self.columns_end())
+    }
+
+    /// The columns are complete.
+    fn columns_end(&mut self) -> Step {
         match self.sink {
             Sink::Lend => {
                 let count = self.result.end_columns();
@@ -114,15 +124,20 @@ impl Machine {
                     self.make_cells(count);
                 }
             }
-            Sink::Binary => self.end_binary_columns(),
+            Sink::Binary | Sink::Discard => self.end_binary_columns(),
             Sink::Buffer => self.store.start(self.result.end_columns()),
-            Sink::Discard => {}
         }
+        self.after_columns()
+    }
+
+    /// What follows the columns, also where they are left out.
+    #[inline]
+    pub(super) fn after_columns(&mut self) -> Step {
         if self.caps.has(Caps::DEPRECATE_EOF) {
-            return Ok(self.rows_begin());
+            return self.rows_begin();
         }
         self.set_phase(Phase::ColumnsEnd);
-        Ok(Step::Taken)
+        Step::Taken
     }
 
     #[inline(never)]
@@ -130,6 +145,18 @@ impl Machine {
         self.cells.clear();
         self.cells.shrink_to(IDLE_CELLS);
         self.cells.resize(count, text_row::null_cell());
+    }
+
+    /// The EOF behind the columns has come. In this style a statement with a cursor sends nothing more.
+    fn columns_ended(&mut self, warnings: u16) -> Step {
+        self.note_out_params();
+        if !self.note_cursor() {
+            return self.rows_begin();
+        }
+        if self.sink != Sink::Discard {
+            self.result.warnings = warnings;
+        }
+        self.on_end()
     }
 
     fn rows_begin(&mut self) -> Step {
@@ -145,6 +172,10 @@ impl Machine {
             (eof.status, eof.warnings)
         };
         self.status = status;
+        if matches!(self.sink, Sink::Binary | Sink::Discard) {
+            self.end_out_params();
+            self.note_cursor();
+        }
         if self.sink != Sink::Discard {
             self.result.warnings = warnings;
         }
@@ -211,6 +242,7 @@ impl Machine {
     #[inline(never)]
     pub(super) fn on_error(&mut self, body: &[u8]) -> Result<Step> {
         let error = reply::parse_err(body)?;
+        self.end_cursor();
         self.set_phase(Phase::Ready);
         if self.sink == Sink::Discard {
             return Ok(Step::Taken);

@@ -443,6 +443,8 @@ fn negotiate(config: &LoginConfig, server: Caps) -> Result<Caps> {
         .with(Caps::PLUGIN_AUTH_LENENC)
         .with(Caps::CONNECT_ATTRS)
         .with(Caps::DEPRECATE_EOF)
+        .with(Caps::CACHE_METADATA)
+        .with(Caps::PS_MULTI_RESULTS)
         .with(config.wanted);
     if config.passwords.len() > 1 {
         caps = caps.with(Caps::MULTI_FACTOR);

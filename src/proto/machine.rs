@@ -70,6 +70,8 @@ pub(super) enum Phase {
     BinaryLent,
     /// The same, after the program has taken it to read its values.
     BinaryTaken,
+    /// The same, for a statement handle.
+    BinaryTakenByHandle,
 }
 
 /// Where rows go.
@@ -309,7 +311,7 @@ impl Machine {
         self.drop_rows(recv);
         self.result.forget_columns();
         if self.is_busy() && !matches!(self.phase, Phase::Prepare) {
-            self.sink = Sink::Discard;
+            self.drop_answer();
         }
     }
 
@@ -323,7 +325,7 @@ impl Machine {
         }
         self.discard(recv);
         if self.is_busy() {
-            self.sink = Sink::Discard;
+            self.drop_answer();
         }
     }
 
@@ -346,6 +348,7 @@ impl Machine {
                 | Phase::RowLent
                 | Phase::BinaryLent
                 | Phase::BinaryTaken
+                | Phase::BinaryTakenByHandle
         )
     }
 
@@ -357,7 +360,7 @@ impl Machine {
     /// Whether a row is held.
     #[inline]
     pub fn has_row(&self) -> bool {
-        matches!(self.phase, Phase::RowLent | Phase::BinaryLent | Phase::BinaryTaken)
+        matches!(self.phase, Phase::RowLent) || self.lends_binary()
     }
 
     /// Whether another result of the command is announced and not yet asked for.

@@ -3,165 +3,19 @@
 //! machine, read by the session.
 
 use crate::error::{Error, ProtocolError, Result};
-use crate::limits::{MAX_CHANGE_BYTES, MAX_CHANGES, MAX_COLUMN_NAMES};
+use crate::limits::{MAX_CHANGE_BYTES, MAX_CHANGES};
+use crate::proto::columns::Columns;
 use crate::wire::changes::{self, Change};
-use crate::wire::column::{self, Column};
 use crate::wire::cursor::Cursor;
 use crate::wire::reply::OkPacket;
 
-/// Memory of one result's columns that is kept for the next result.
-const KEEP_NAMES: usize = 512;
-const KEEP_COLUMNS: usize = 8;
-
-/// The columns of a result. Most programs know them and never ask: a packet is checked and kept when it
-/// comes, and taken apart when somebody does.
-#[derive(Debug, Default)]
-pub struct Columns {
-    /// The packets of all columns, one after the other.
-    packets: Vec<u8>,
-    /// Where each ends.
-    ends: Vec<u32>,
-    /// What was asked for; the names are spans of `packets`.
-    all: Vec<Column>,
-    /// How many of them have come again, while they are those of the result before, and where the next
-    /// one begins. Short, because every connection has it.
-    again: Option<(u16, u32)>,
-}
-
-impl Columns {
-    /// Takes one more column definition packet.
-    #[inline(always)]
-    pub fn push(&mut self, body: &[u8]) -> Result<()> {
-        if !column::is_sound(body) {
-            return Err(column::unsound(body).into());
-        }
-        let size = self.packets.len() + body.len();
-        let (Ok(end), true) = (u32::try_from(size), size <= MAX_COLUMN_NAMES) else {
-            return Err(too_large(size));
-        };
-        self.packets.extend_from_slice(body);
-        self.ends.push(end);
-        Ok(())
-    }
-
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
-    }
-
-    /// Every column, and the bytes that the names' spans are of, with a NUL behind every name.
-    pub fn describe(&mut self) -> (&[Column], &mut [u8]) {
-        if self.all.is_empty() {
-            let mut start = 0;
-            for &end in &self.ends {
-                let packet = self.packets.get(start as usize..end as usize).unwrap_or_default();
-                // Checked when it came.
-                if let Ok(mut column) = Column::parse(packet) {
-                    for name in &mut column.names {
-                        name.offset += start;
-                    }
-                    self.all.push(column);
-                }
-                start = end;
-            }
-        }
-        // What follows a name is the next field's length, which nobody needs any more.
-        for name in self.all.iter().flat_map(|column| column.names) {
-            if let Some(byte) = self.packets.get_mut(name.end()) {
-                *byte = 0;
-            }
-        }
-        (&self.all, &mut self.packets)
-    }
-
-    /// The packet of each column.
-    pub fn packets(&self) -> impl Iterator<Item = &[u8]> {
-        let mut start = 0;
-        self.ends.iter().map(move |&end| {
-            let packet = self.packets.get(start as usize..end as usize).unwrap_or_default();
-            start = end;
-            packet
-        })
-    }
-
-    /// As `push`, for columns that are probably the same as before `rewind`.
-    #[inline(never)]
-    pub fn push_again(&mut self, body: &[u8]) -> Result<()> {
-        if let Some((count, start)) = self.again {
-            let range = start as usize..start as usize + body.len();
-            if let Some(&end) = self.ends.get(usize::from(count))
-                && end as usize == range.end
-                && self.packets.get(range) == Some(body)
-            {
-                self.again = Some((count.saturating_add(1), end));
-                return Ok(());
-            }
-            self.cut(count, start);
-        }
-        self.push(body)
-    }
-
-    /// All columns have come. Whether they are those of before `rewind`.
-    fn end(&mut self) -> bool {
-        match self.again.take() {
-            Some((count, _)) if usize::from(count) == self.ends.len() => true,
-            Some((count, end)) => {
-                // There were more.
-                self.cut(count, end);
-                false
-            }
-            None => false,
-        }
-    }
-
-    /// Keeps the first so many columns, up to the byte `end`.
-    #[cold]
-    fn cut(&mut self, count: u16, end: u32) {
-        self.ends.truncate(count.into());
-        self.packets.truncate(end as usize);
-        self.all.clear();
-        self.again = None;
-    }
-
-    #[inline]
-    fn clear(&mut self) {
-        self.packets.clear();
-        self.ends.clear();
-        self.all.clear();
-        self.again = None;
-        if self.packets.capacity() > KEEP_NAMES
-            || self.ends.capacity() > KEEP_COLUMNS
-            || self.all.capacity() > KEEP_COLUMNS
-        {
-            self.shrink();
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn shrink(&mut self) {
-        self.packets.shrink_to(KEEP_NAMES);
-        self.ends.shrink_to(KEEP_COLUMNS);
-        self.all.shrink_to(KEEP_COLUMNS);
-    }
-}
-
-#[cold]
-#[inline(never)]
-fn too_large(size: usize) -> Box<Error> {
-    let (size, limit) = (size as u64, MAX_COLUMN_NAMES as u64);
-    Error::TooLarge { what: "the columns of a result", size, limit }.into()
-}
+/// Memory of the info text that is kept for the next one.
+const KEEP_INFO: usize = 512;
 
 /// A result, or what an answer without one said.
 #[derive(Debug, Default)]
 pub struct ResultSet {
-    /// Its columns; none for an answer without rows.
+    /// Its columns, unless they are a statement's; none for an answer without rows.
     pub columns: Columns,
     /// Number of columns, once all of them are known.
     pub column_count: u16,
@@ -186,8 +40,8 @@ impl ResultSet {
         self.forget_columns();
         self.changes.clear();
         self.info.clear();
-        if self.info.capacity() > KEEP_NAMES {
-            self.info.shrink_to(KEEP_NAMES);
+        if self.info.capacity() > KEEP_INFO {
+            self.info.shrink_to(KEEP_INFO);
         }
         (self.affected_rows, self.last_insert_id, self.warnings) = (0, 0, 0);
     }
@@ -196,18 +50,10 @@ impl ResultSet {
     #[inline]
     pub fn forget_columns(&mut self) {
         self.generation += 1;
+        self.column_count = 0;
         if !self.columns.is_empty() {
             self.columns.clear();
-            self.column_count = 0;
         }
-    }
-
-    /// As `reset`, when the next result will probably have the same columns.
-    pub fn rewind(&mut self) {
-        let columns = std::mem::take(&mut self.columns);
-        self.reset();
-        self.columns = Columns { again: Some((0, 0)), ..columns };
-        self.column_count = 0;
     }
 
     /// A number that differs from result to result; above 0 once there was one.
@@ -220,13 +66,6 @@ impl ResultSet {
         let count = self.columns.len();
         self.column_count = u16::try_from(count).unwrap_or(u16::MAX);
         count
-    }
-
-    /// As `end_columns`, after `rewind`. Whether they are the same as before.
-    pub fn end_columns_again(&mut self) -> bool {
-        let same = self.columns.end();
-        self.end_columns();
-        same
     }
 
     /// The command ended with an error. What C was given of the columns stays until the query is closed.

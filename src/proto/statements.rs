@@ -9,6 +9,7 @@
 //! ```
 
 use crate::error::Error;
+use crate::proto::columns::{Columns, Known};
 use crate::wire::prepare_ok::PrepareOk;
 
 /// Which statement of the connection. A key never comes to mean another one.
@@ -38,8 +39,16 @@ pub struct Statement {
     pub(super) params: u16,
     /// Parameters that were sent as long data since the last execute, or reset.
     pub(super) long: Vec<u16>,
+    /// How many rows are to be fetched at a time; 0 for all at once, without a cursor.
+    pub(super) fetch: u32,
+    /// It has rows, as its prepare said; CALL does not know.
+    pub(super) selects: bool,
+    /// Rows are left in its cursor.
+    pub(super) more: bool,
     /// The program has closed it, and the server has not been told yet.
     pub(super) closed: bool,
+    /// The columns of its last answer.
+    pub(super) known: Known,
     serial: u32,
 }
 
@@ -52,10 +61,21 @@ pub(super) struct Statements {
     serial: u32,
     /// Whose prepare is being answered, or which statement the current result is of.
     pub(super) current: Option<StatementKey>,
+    /// Whose answer is being dropped, if it is a statement's.
+    pub(super) dropped: Option<StatementKey>,
     /// The answer to a prepare, and how many packets it still has.
     pub(super) preparing: Option<(PrepareOk, u32)>,
-    /// Whose columns `Machine::fields` has, and which columns those were.
-    pub(super) described: Option<(StatementKey, u64)>,
+    /// The rows under way are OUT parameters, as the end of their columns said.
+    pub(super) out_params: bool,
+    /// Whose columns `Machine::fields` has, and which version of them.
+    pub(super) described: Option<(StatementKey, u32)>,
+}
+
+impl StatementKey {
+    /// The number of the statement among all that the connection has had.
+    pub fn serial(self) -> u32 {
+        self.serial
+    }
 }
 
 impl Statement {
@@ -67,6 +87,21 @@ impl Statement {
     /// Number of its parameters; 0 before it is prepared.
     pub fn params(&self) -> u16 {
         self.params
+    }
+
+    /// Its columns: before it is executed those that the server expects, later those of the last result.
+    pub fn columns(&self) -> &Columns {
+        &self.known.columns
+    }
+
+    /// How many rows are fetched at a time; 0 for all.
+    pub fn fetch_size(&self) -> u32 {
+        self.fetch
+    }
+
+    /// Whether rows are left in its cursor.
+    pub fn has_more(&self) -> bool {
+        self.more
     }
 
     /// The server's number for it; 0, which no server gives, before it is prepared.
@@ -88,7 +123,10 @@ impl Statements {
         self.serial = self.serial.wrapping_add(1);
         let serial = self.serial;
         let (params, long) = (0, Vec::new());
-        let statement = Statement { state: State::Waiting, params, long, closed: false, serial };
+        let (state, known) = (State::Waiting, Known::default());
+        let (fetch, selects, more, closed) = (0, false, false, false);
+        let statement =
+            Statement { state, params, long, fetch, selects, more, closed, known, serial };
         let next = u32::try_from(self.slots.len()).unwrap_or(u32::MAX);
         let slot = self.free.pop().unwrap_or(next);
         match self.slots.get_mut(slot as usize) {

@@ -5,8 +5,9 @@
 //! <https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_command_phase_ps.html>
 
 use crate::buf::{RecvBuf, SendBuf};
-use crate::error::{Error, Misuse, Result};
+use crate::error::{Error, Misuse, ProtocolError, Result};
 use crate::proto::answer::eof;
+use crate::proto::columns::Columns;
 use crate::proto::machine::{Event, Machine, Phase, Sink, Step};
 use crate::proto::statements::{State, Statement, StatementKey};
 use crate::wire::bin_row::{self, Field};
@@ -58,26 +59,75 @@ impl Machine {
 
     /// Whether the answer under way, or the current result, is that of `key`.
     pub fn is_answer_of(&self, key: StatementKey) -> bool {
-        self.sink == Sink::Binary
-            && self.statements.as_ref().is_some_and(|all| all.current == Some(key))
+        self.sink == Sink::Binary && self.is_current(key)
     }
 
-    /// The columns of the current result, if it is a statement's.
+    /// The columns of the current result, as `ResultSet::column_count` counts them.
+    pub fn columns(&mut self) -> &mut Columns {
+        if self.sink == Sink::Binary
+            && let Some(all) = &mut self.statements
+            && let Some(key) = all.current
+            && let Some(statement) = all.get_mut(key)
+        {
+            return &mut statement.known.columns;
+        }
+        &mut self.result.columns
+    }
+
+    /// The columns that are known of `key`.
+    pub fn columns_of(&mut self, key: StatementKey) -> Option<&mut Columns> {
+        let statement = self.statements.as_mut()?.get_mut(key)?;
+        Some(&mut statement.known.columns)
+    }
+
+    /// A number that changes when the columns of `key` do.
+    pub fn columns_version(&self, key: StatementKey) -> u64 {
+        let statement = self.statements.as_ref().and_then(|all| all.get(key));
+        statement.map_or(0, |statement| statement.known.version.into())
+    }
+
+    /// The types of the columns of the current result, if it is a statement's.
     #[inline]
     pub fn fields(&self) -> Option<&[Field]> {
         (self.sink == Sink::Binary).then_some(&self.fields)
     }
 
+    /// Whether a row of a statement is held.
+    #[inline]
+    pub(super) fn lends_binary(&self) -> bool {
+        matches!(self.phase, Phase::BinaryLent | Phase::BinaryTaken | Phase::BinaryTakenByHandle)
+    }
+
     /// Takes the row that is held, if it is one of `key`. Whether it is.
     #[inline]
     pub fn take_fields(&mut self, key: StatementKey) -> bool {
-        let held = matches!(self.phase, Phase::BinaryLent | Phase::BinaryTaken);
-        let owner = self.statements.as_ref().and_then(|all| all.current);
-        if !held || owner != Some(key) {
-            return false;
+        let is_there = self.lends_binary() && self.is_current(key);
+        if is_there {
+            self.set_phase(Phase::BinaryTaken);
         }
-        self.set_phase(Phase::BinaryTaken);
-        true
+        is_there
+    }
+
+    /// As `take_fields`, for a handle, whose values only `field_of` gives.
+    #[inline]
+    pub fn take_fields_of(&mut self, key: StatementKey) -> Option<&[Field]> {
+        if !self.lends_binary() || !self.is_current(key) {
+            return None;
+        }
+        self.set_phase(Phase::BinaryTakenByHandle);
+        Some(&self.fields)
+    }
+
+    #[inline]
+    fn is_current(&self, key: StatementKey) -> bool {
+        self.statements.as_ref().is_some_and(|all| all.current == Some(key))
+    }
+
+    /// A value of the row that was taken for the handle of `key`.
+    #[inline]
+    pub fn field_of(&self, key: StatementKey, column: u16) -> Option<&Field> {
+        let taken = matches!(self.phase, Phase::BinaryTakenByHandle) && self.is_current(key);
+        if taken { self.fields.get(usize::from(column)) } else { None }
     }
 
     /// The values of the row that was taken.
@@ -115,24 +165,48 @@ impl Machine {
             return Err(self.too_large(size));
         }
         self.framer.expect(next);
-        self.sink = if silent { Sink::Discard } else { Sink::Binary };
+        self.sink = Sink::Binary;
         self.local_file = None;
-        let prepares = code == command::COM_STMT_PREPARE;
-        let described = Some((key, self.result.generation()));
-        match &mut self.statements {
-            Some(all) => {
-                all.current = Some(key);
-                // What the last execute brought is still there, and will probably come again.
-                if all.described == described && code == command::COM_STMT_EXECUTE {
-                    self.result.rewind();
-                } else {
-                    self.result.reset();
-                }
+        self.result.reset();
+        if let Some(all) = &mut self.statements {
+            all.current = Some(key);
+            if let Some(statement) = all.get_mut(key) {
+                statement.known.begin();
+                // Until the end of the rows tells.
+                statement.more &= code == command::COM_STMT_FETCH;
             }
-            None => self.result.reset(),
         }
-        self.set_phase(if prepares { Phase::Prepare } else { Phase::Header });
+        let phase = match code {
+            command::COM_STMT_PREPARE => Phase::Prepare,
+            command::COM_STMT_FETCH => self.begin_fetch(),
+            _ => Phase::Header,
+        };
+        self.set_phase(phase);
+        if silent {
+            self.drop_answer();
+        }
         Ok(())
+    }
+
+    /// Rows come at once, in the columns that are known.
+    #[cold]
+    fn begin_fetch(&mut self) -> Phase {
+        let count = self.answered_mut().map_or(0, |statement| statement.known.columns.len());
+        self.result.column_count = u16::try_from(count).unwrap_or(u16::MAX);
+        self.make_fields();
+        Phase::Rows
+    }
+
+    /// How many rows of `key` are to be fetched at a time, from its next execute on.
+    pub fn set_fetch_size(&mut self, key: StatementKey, rows: u32) {
+        if let Some(statement) = self.statements.as_mut().and_then(|all| all.get_mut(key)) {
+            statement.fetch = rows;
+        }
+    }
+
+    /// Whether the result that has ended is the row of the OUT parameters of `key`, a CALL.
+    pub fn has_out_params(&self, key: StatementKey) -> bool {
+        self.is_answer_of(key) && self.status.out_params()
     }
 
     /// Writes the payload of an execute of `key`. A parameter that was sent as long data has no other
@@ -148,15 +222,21 @@ impl Machine {
             return;
         };
         let id = statement.id();
+        // MySQL 9.7 refuses a cursor for what has no rows.
+        let cursor = if statement.fetch == 0 || !statement.selects {
+            command::CURSOR_NONE
+        } else {
+            command::CURSOR_READ_ONLY
+        };
         if statement.long.is_empty() {
-            return put_execute(payload, id, command::CURSOR_NONE, params);
+            return put_execute(payload, id, cursor, params);
         }
         let long = &statement.long;
         let number = |i: usize| u16::try_from(i).unwrap_or(u16::MAX);
         let params = params
             .enumerate()
             .map(|(i, param)| if long.contains(&number(i)) { Param::LongData } else { param });
-        put_execute(payload, id, command::CURSOR_NONE, params);
+        put_execute(payload, id, cursor, params);
     }
 
     /// Says that parameter `param` of `key` is sent as long data from now on.
@@ -231,21 +311,143 @@ impl Machine {
         Ok(Step::Lent)
     }
 
-    /// The columns of a statement's result are complete.
-    pub(super) fn end_binary_columns(&mut self) {
-        let same = self.result.end_columns_again();
-        let key = self.statements.as_mut().and_then(|all| {
-            all.described = all.current.map(|key| (key, self.result.generation()));
-            all.current
-        });
-        if !same || key.is_none() {
-            let field = |packet| {
-                let (kind, flags) = column::kind(packet);
-                Field::new(kind, flags)
-            };
-            self.fields.clear();
-            self.fields.extend(self.result.columns.packets().map(field));
+    /// The answer that is under way is dropped from now on. Of a statement's, its columns are kept all the
+    /// same: the server may not send them again.
+    pub(super) fn drop_answer(&mut self) {
+        if self.sink != Sink::Discard
+            && let Some(all) = &mut self.statements
+        {
+            all.dropped = if self.sink == Sink::Binary { all.current } else { None };
         }
+        self.sink = Sink::Discard;
+    }
+
+    /// One more column of a statement's result.
+    #[inline(never)]
+    pub(super) fn push_known(&mut self, body: &[u8]) -> Result<()> {
+        let Some(all) = &mut self.statements else {
+            return Ok(());
+        };
+        match all.current.and_then(|key| all.get_mut(key)) {
+            Some(statement) => statement.known.push(body),
+            None => Ok(()),
+        }
+    }
+
+    /// One more column of an answer that is dropped.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn push_dropped(&mut self, body: &[u8]) -> Result<()> {
+        match self.answered_mut() {
+            Some(statement) => statement.known.push(body),
+            None => Ok(()),
+        }
+    }
+
+    /// The columns of a statement's result, or of an answer that is dropped, are complete.
+    pub(super) fn end_binary_columns(&mut self) {
+        let count = self.answered_mut().map_or(0, |statement| statement.known.end());
+        if self.sink == Sink::Binary {
+            self.result.column_count = u16::try_from(count).unwrap_or(u16::MAX);
+            self.make_fields();
+        }
+    }
+
+    /// A result whose columns are those that are known: the server has left them out.
+    #[inline(never)]
+    pub(super) fn on_known_columns(&mut self, count: u16) -> Result<Step> {
+        let dropped = self.sink == Sink::Discard;
+        match self.answered_mut() {
+            Some(statement) => statement.known.same(count)?,
+            // The program has closed the statement.
+            None if dropped => {}
+            None => {
+                let field = "columns: they are left out, but not known";
+                return Err(ProtocolError::Invalid { packet: "result header", field }.into());
+            }
+        }
+        if self.sink == Sink::Binary {
+            self.result.column_count = count;
+            self.make_fields();
+        }
+        Ok(self.after_columns())
+    }
+
+    /// MySQL 5.6 says at the end of the columns alone that these rows are OUT parameters, which always have
+    /// an OK packet behind them.
+    pub(super) fn note_out_params(&mut self) {
+        if self.status.out_params()
+            && let Some(all) = &mut self.statements
+        {
+            all.out_params = true;
+        }
+    }
+
+    /// The rows have ended: what `note_out_params` was told is part of the status.
+    pub(super) fn end_out_params(&mut self) {
+        if let Some(all) = &mut self.statements
+            && std::mem::take(&mut all.out_params)
+        {
+            self.status = self.status.of_out_params();
+        }
+    }
+
+    /// The columns or rows of a statement have ended with a status: whether rows are left in a cursor.
+    pub(super) fn note_cursor(&mut self) -> bool {
+        let more = self.status.has_cursor();
+        match self.answered_mut() {
+            Some(statement) => {
+                statement.more = more && statement.fetch > 0;
+                statement.more
+            }
+            None => false,
+        }
+    }
+
+    /// An error has ended a command.
+    #[cold]
+    pub(super) fn end_cursor(&mut self) {
+        if let Some(all) = &mut self.statements {
+            all.out_params = false;
+        }
+        if let Some(statement) = self.answered_mut() {
+            statement.more = false;
+        }
+    }
+
+    /// The statement whose answer is under way, be it dropped or not.
+    fn answered_mut(&mut self) -> Option<&mut Statement> {
+        let all = self.statements.as_mut()?;
+        let key = match self.sink {
+            Sink::Binary => all.current,
+            Sink::Discard => all.dropped,
+            Sink::Lend | Sink::Buffer => None,
+        };
+        key.and_then(|key| all.get_mut(key))
+    }
+
+    /// Makes the fields those of the current statement's columns, if they are not.
+    fn make_fields(&mut self) {
+        let Some(all) = &mut self.statements else {
+            return;
+        };
+        let Some(key) = all.current else {
+            return;
+        };
+        let Some(known) = all.get(key).map(|statement| &statement.known) else {
+            return;
+        };
+        let described = Some((key, known.version));
+        if all.described == described && self.fields.len() == known.columns.len() {
+            return;
+        }
+        let field = |packet| {
+            let (kind, flags, charset) = column::kind(packet);
+            Field::new(kind, flags, charset)
+        };
+        self.fields.clear();
+        self.fields.extend(known.columns.packets().map(field));
+        all.described = described;
     }
 
     /// A packet of the answer to a prepare: PrepareOk; definitions of parameters, and of columns, each
@@ -269,14 +471,20 @@ impl Machine {
             all.preparing = Some((ok, left));
             return Ok(if left == 0 { self.end_prepare() } else { Step::Taken });
         };
-        let columns = if ok.columns == 0 { 0 } else { u32::from(ok.columns) + 1 };
-        if old_style && (*left == 1 || *left == columns + 1) {
+        let columns = u32::from(ok.columns);
+        let behind = if old_style && columns > 0 { columns + 1 } else { columns };
+        let is_end = old_style && (*left == 1 || *left == behind + 1);
+        let is_column = *left <= behind;
+        *left -= 1;
+        let last = *left == 0;
+        if is_end {
             self.status = eof(body, "the end of a statement's definitions")?.status;
+        } else if is_column {
+            self.push_known(body)?;
         } else if !column::is_sound(body) {
             return Err(column::unsound(body).into());
         }
-        *left -= 1;
-        Ok(if *left == 0 { self.end_prepare() } else { Step::Taken })
+        Ok(if last { self.end_prepare() } else { Step::Taken })
     }
 
     /// The answer to a prepare is complete.
@@ -287,6 +495,8 @@ impl Machine {
         {
             statement.state = State::Prepared(ok.statement_id);
             statement.params = ok.params;
+            statement.selects = ok.columns > 0;
+            statement.known.end();
             if self.sink != Sink::Discard {
                 self.result.warnings = ok.warnings;
             }

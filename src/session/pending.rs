@@ -60,7 +60,9 @@ impl Connection {
     /// Remembers a command that cannot be sent now, and gives up what is left of those before it.
     pub(super) fn send_later(&mut self, command: Command) -> Result<()> {
         let queue = self.pending.get_or_insert_default();
-        if queue.len() >= MAX_PENDING {
+        // Of closes there are no more than there are statements.
+        let counts = |pending: &&Pending| !matches!(pending.command, Command::Close(_));
+        if queue.len() >= MAX_PENDING && queue.iter().filter(counts).count() >= MAX_PENDING {
             return Err(Misuse::TooManyWaiting(MAX_PENDING).into());
         }
         queue.iter_mut().for_each(|pending| pending.silent = true);

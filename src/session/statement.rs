@@ -11,7 +11,9 @@ use crate::session::connection::Connection;
 use crate::session::convert::{self, Place, Text};
 use crate::session::pending::Command;
 use crate::wire::bin_row::Field;
-use crate::wire::command::{COM_STMT_EXECUTE, COM_STMT_PREPARE, COM_STMT_RESET, put_statement};
+use crate::wire::command::{
+    COM_STMT_EXECUTE, COM_STMT_FETCH, COM_STMT_PREPARE, COM_STMT_RESET, put_fetch, put_statement,
+};
 use crate::wire::kind;
 use crate::wire::value::Param;
 
@@ -93,6 +95,36 @@ impl Connection {
         Ok(())
     }
 
+    /// Chooses how many rows of `key` come at a time. MySQL 9.7 answers an execute without a cursor after one
+    /// with a cursor as if there were no rows, so that there is no way back.
+    pub fn set_fetch_size(&mut self, key: StatementKey, rows: u32) -> Result<()> {
+        let now = self.machine.statement(key).map_or(0, |statement| statement.fetch_size());
+        if rows == 0 && now > 0 {
+            let problem =
+                "0 after another number: prepare the statement again for all rows at once";
+            return Err(Misuse::Argument { name: "rows", problem: problem.into() }.into());
+        }
+        self.machine.set_fetch_size(key, rows);
+        Ok(())
+    }
+
+    /// Fetches the next rows from the cursor of `key`.
+    pub fn fetch(&mut self, key: StatementKey) -> Result<()> {
+        self.tell_pool();
+        let id = self.check_prepared(key)?;
+        let rows = match self.machine.statement(key) {
+            Some(statement) if statement.has_more() => statement.fetch_size(),
+            _ => return Err(Misuse::NoCursor.into()),
+        };
+        self.outcome = None;
+        if self.can_send() {
+            return self.send_statement(COM_STMT_FETCH, key, |_, out| put_fetch(out, id, rows));
+        }
+        let mut payload = Vec::new();
+        put_fetch(&mut payload, id, rows);
+        self.send_later(Command::Statement { code: COM_STMT_FETCH, key, payload })
+    }
+
     /// Appends `bytes` to the value of parameter `param` at the server.
     pub fn send_long_data(&mut self, key: StatementKey, param: u16, bytes: &[u8]) -> Result<()> {
         self.tell_pool();
@@ -131,8 +163,8 @@ impl Connection {
         if !self.machine.close_statement(key) {
             return;
         }
-        self.outcome = None;
         if is_current {
+            self.outcome = None;
             self.machine.abandon(&mut self.recv);
         }
         if self.failure().is_some() || self.forget_prepare(key) {
@@ -158,6 +190,21 @@ impl Connection {
         // One that was lost has none, which is not what is wrong.
         self.check_prepared(key)?;
         Err(no_param(param, count))
+    }
+
+    /// Refuses a parameter that `key` does not have; before it is prepared, any may be there.
+    pub fn check_settable(&self, key: StatementKey, param: u16) -> Result<()> {
+        match self.machine.statement(key).map(|statement| statement.state()) {
+            Some(State::Waiting) if param < u16::MAX => Ok(()),
+            _ => self.check_param(key, param),
+        }
+    }
+
+    /// How many columns are known of `key`, and a number that changes with them.
+    pub fn known_columns(&self, key: StatementKey) -> (u16, u64) {
+        let statement = self.machine.statement(key);
+        let count = statement.map_or(0, |statement| statement.columns().len());
+        (u16::try_from(count).unwrap_or(u16::MAX), self.machine.columns_version(key))
     }
 
     /// The server's number for `key`, if it can be executed.
@@ -232,6 +279,18 @@ impl Connection {
         self.machine.taken().get(usize::from(column))
     }
 
+    /// Runs `read` on the bytes of a value; `None` for NULL.
+    #[inline]
+    pub fn with_raw<T>(&self, field: &Field, read: impl FnOnce(Option<&[u8]>) -> T) -> T {
+        if field.is_null() {
+            return read(None);
+        }
+        match &field.cell() {
+            Some(cell) => read(Some(self.recv.lent(cell).unwrap_or_default())),
+            None => read(Some(&field.bits().to_le_bytes())),
+        }
+    }
+
     /// Why `column` has no value of the kind that was asked for.
     #[cold]
     pub fn explain(&self, column: u16) -> Box<Error> {
@@ -247,12 +306,18 @@ impl Connection {
     /// `texts`. `None` for NULL.
     #[inline]
     pub fn text(&self, column: u16, texts: &mut Vec<Place>) -> Result<Option<Cell>> {
-        let Some(field) = self.field(column) else {
-            return Err(self.explain(column));
-        };
+        match self.field(column) {
+            Some(field) => Ok(self.text_of(field, column, texts)),
+            None => Err(self.explain(column)),
+        }
+    }
+
+    /// As `text`, for a value that is at hand.
+    #[inline]
+    pub fn text_of(&self, field: &Field, column: u16, texts: &mut Vec<Place>) -> Option<Cell> {
         match field.string() {
-            Some(string) => Ok(string),
-            None => Ok(Some(self.formatted(field, column, texts))),
+            Some(string) => string,
+            None => Some(self.formatted(field, column, texts)),
         }
     }
 
@@ -289,7 +354,7 @@ impl Connection {
         if let Some(fields) = machine.fields() {
             return fields.get(column).map(Field::kind);
         }
-        machine.result.columns.describe().0.get(column).map(|column| column.kind)
+        machine.columns().describe().0.get(column).map(|column| column.kind)
     }
 }
 

@@ -7,6 +7,7 @@
 use crate::buf::Cell;
 use crate::error::ProtocolError;
 use crate::wire::kind;
+use crate::wire::natural::Natural;
 use crate::wire::text_row::{long_value, truncated};
 
 /// How a value is delimited. Whole numbers come first.
@@ -42,6 +43,7 @@ pub struct Field {
     kind: u8,
     shape: Shape,
     flags: u16,
+    natural: Natural,
 }
 
 /// The lengths of DATE, DATETIME and TIMESTAMP, as bits.
@@ -50,8 +52,8 @@ const DATE_LENGTHS: u32 = 1 | 1 << 4 | 1 << 7 | 1 << 11;
 const TIME_LENGTHS: u32 = 1 | 1 << 8 | 1 << 12;
 
 impl Field {
-    /// The field of a column with this wire type and these flags; NULL at first.
-    pub fn new(kind: u8, flags: u16) -> Self {
+    /// The field of a column with this wire type, flags and collation id; NULL at first.
+    pub fn new(kind: u8, flags: u16, charset: u16) -> Self {
         let shape = match kind {
             kind::TINY => Shape::One,
             kind::SHORT | kind::YEAR => Shape::Two,
@@ -65,7 +67,8 @@ impl Field {
             kind::NULL => Shape::Nothing,
             _ => Shape::String,
         };
-        Self { cell: NULL, bytes: [0; 8], kind, shape, flags }
+        let natural = Natural::of(kind, flags & kind::UNSIGNED_FLAG != 0, charset);
+        Self { cell: NULL, bytes: [0; 8], kind, shape, flags, natural }
     }
 
     /// Wire type of the column.
@@ -78,6 +81,18 @@ impl Field {
     #[inline]
     pub fn flags(&self) -> u16 {
         self.flags
+    }
+
+    /// The form that is natural for the column's values.
+    #[inline]
+    pub fn natural(&self) -> Natural {
+        self.natural
+    }
+
+    /// Where the value is; a null pointer for NULL. The length is not that of a number.
+    #[inline]
+    pub fn place(&self) -> Cell {
+        self.cell
     }
 
     /// Whether the column's numbers have no sign.
@@ -96,6 +111,18 @@ impl Field {
     #[inline]
     pub fn bits(&self) -> u64 {
         u64::from_le_bytes(self.bytes)
+    }
+
+    /// A whole number of a column without sign. Only for a value that is not NULL.
+    #[inline]
+    pub fn unsigned(&self) -> u64 {
+        let [one, two, three, four, ..] = self.bytes;
+        match self.shape {
+            Shape::One => one.into(),
+            Shape::Two => u16::from_le_bytes([one, two]).into(),
+            Shape::Four => u32::from_le_bytes([one, two, three, four]).into(),
+            _ => self.bits(),
+        }
     }
 
     /// A whole number, whose sign is the highest bit. Only for a value that is not NULL.
@@ -311,7 +338,7 @@ mod tests {
     /// Each value as offset and length; `None` for NULL. Numbers are read as their bytes are.
     fn spans(body: &[u8], kinds: &[u8]) -> Result<Vec<Option<(usize, usize)>>, ProtocolError> {
         let mut body = body.to_vec();
-        let mut fields: Vec<_> = kinds.iter().map(|&kind| Field::new(kind, 0)).collect();
+        let mut fields: Vec<_> = kinds.iter().map(|&kind| Field::new(kind, 0, 0)).collect();
         parse(&mut body, &mut fields)?;
         let span = |field: &Field| {
             let offset = field.cell.data.addr().checked_sub(body.as_ptr().addr())?;

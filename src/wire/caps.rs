@@ -4,7 +4,7 @@
 
 /// A set of capability flags.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Caps(pub u32);
+pub struct Caps(pub u64);
 
 impl Caps {
     /// Long passwords; also says "not MariaDB" when a server leaves it out.
@@ -37,6 +37,8 @@ impl Caps {
     pub const MULTI_STATEMENTS: Self = Self(1 << 16);
     /// Several results for one command.
     pub const MULTI_RESULTS: Self = Self(1 << 17);
+    /// The same for prepared statements, and results with OUT parameters.
+    pub const PS_MULTI_RESULTS: Self = Self(1 << 18);
     /// Login methods by name.
     pub const PLUGIN_AUTH: Self = Self(1 << 19);
     /// Connection attributes at login.
@@ -51,6 +53,10 @@ impl Caps {
     pub const ZSTD: Self = Self(1 << 26);
     /// Up to three login methods, one after the other.
     pub const MULTI_FACTOR: Self = Self(1 << 28);
+    /// MariaDB: columns of a statement that have not changed are not sent again; the header of every result
+    /// says whether they follow.
+    /// <https://mariadb.com/kb/en/mariadb-protocol-differences-with-mysql/>
+    pub const CACHE_METADATA: Self = Self(1 << 36);
 
     /// Whether all of `flags` are set.
     pub fn has(self, flags: Self) -> bool {

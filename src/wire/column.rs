@@ -109,12 +109,17 @@ pub fn is_sound_extended(body: &[u8]) -> bool {
     fixed(body, 7).is_some()
 }
 
-/// Wire type and flags of the column, of a packet that is sound.
+/// The collation id of bytes that are no characters.
+pub const BINARY_CHARSET: u16 = 63;
+
+/// Wire type, flags and collation id of the column, of a packet that is sound.
 #[inline(never)]
-pub fn kind(body: &[u8]) -> (u8, u16) {
+pub fn kind(body: &[u8]) -> (u8, u16, u16) {
     match fixed(body, 6) {
-        Some(&[_, _, _, _, _, _, kind, a, b, _]) => (kind, u16::from_le_bytes([a, b])),
-        None => (0, 0),
+        Some(&[a, b, _, _, _, _, kind, c, d, _]) => {
+            (kind, u16::from_le_bytes([c, d]), u16::from_le_bytes([a, b]))
+        }
+        None => (0, 0, 0),
     }
 }
 

@@ -47,7 +47,7 @@ impl<'a> Greeting<'a> {
             method: &[],
         };
         cursor.u8()?; // filler
-        greeting.caps = Caps(u32::from(cursor.u16()?));
+        greeting.caps = Caps(cursor.u16()?.into());
         if !cursor.is_empty() {
             greeting.second_half(&mut cursor)?;
         }
@@ -61,9 +61,14 @@ impl<'a> Greeting<'a> {
     fn second_half(&mut self, cursor: &mut Cursor<'a>) -> Result<(), ProtocolError> {
         self.charset = cursor.u8()?;
         self.status = Status(cursor.u16()?);
-        self.caps = self.caps.with(Caps(u32::from(cursor.u16()?) << 16));
+        self.caps = self.caps.with(Caps(u64::from(cursor.u16()?) << 16));
         let length = usize::from(cursor.u8()?);
-        cursor.bytes(10)?; // reserved; MariaDB's further capabilities are in the last four
+        cursor.bytes(6)?; // reserved
+        let more = cursor.u32()?;
+        if !self.caps.has(Caps::LONG_PASSWORD) {
+            // MariaDB says so, and has more capabilities than fit.
+            self.caps = self.caps.with(Caps(u64::from(more) << 32));
+        }
         if self.caps.has(Caps::SECURE_CONNECTION) {
             // "max(13, length - 8)" bytes, of which the last is a NUL.
             let size = length.saturating_sub(8).max(13).min(cursor.rest().len());
@@ -96,7 +101,7 @@ mod tests {
             let body = sample(version);
             let greeting = Greeting::parse(&body).unwrap();
             assert_eq!(greeting.version, version);
-            assert_eq!((greeting.thread_id, greeting.caps), (42, Caps(0x81ff_fffe)));
+            assert_eq!((greeting.thread_id, greeting.caps), (42, Caps(0x1d_81ff_fffe)));
             assert_eq!(greeting.challenge, b"abcdefghijklmnopqrst");
             assert_eq!(greeting.method, b"mysql_native_password");
         }

@@ -31,10 +31,13 @@ pub struct Login<'a> {
 /// Appends the fixed part, which by itself is the request to go over to TLS.
 /// <https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase_packets_protocol_ssl_request.html>
 pub fn put_head(out: &mut Vec<u8>, caps: Caps, max_packet: u32, charset: u8) {
-    out.extend_from_slice(&caps.0.to_le_bytes());
+    let [a, b, c, d, more @ ..] = caps.0.to_le_bytes();
+    out.extend_from_slice(&[a, b, c, d]);
     out.extend_from_slice(&max_packet.to_le_bytes());
     out.push(charset);
-    out.extend_from_slice(&[0; 23]);
+    out.extend_from_slice(&[0; 19]);
+    // MariaDB's; MySQL has none of them.
+    out.extend_from_slice(&more);
 }
 
 impl Login<'_> {

@@ -18,6 +18,7 @@ pub mod frame;
 pub mod greeting;
 pub mod kind;
 pub mod login;
+pub mod natural;
 pub mod prepare_ok;
 pub mod put;
 pub mod reply;

@@ -8,12 +8,30 @@ pub struct Status(pub u16);
 
 impl Status {
     const MORE_RESULTS: u16 = 0x0008;
+    const CURSOR_EXISTS: u16 = 0x0040;
+    const LAST_ROW_SENT: u16 = 0x0080;
     const NO_BACKSLASH_ESCAPES: u16 = 0x0200;
+    const OUT_PARAMS: u16 = 0x1000;
     const SESSION_CHANGED: u16 = 0x4000;
 
     /// Another result of the same command follows.
     pub fn more_results(self) -> bool {
         self.0 & Self::MORE_RESULTS != 0
+    }
+
+    /// Rows are left in the statement's cursor.
+    pub fn has_cursor(self) -> bool {
+        self.0 & (Self::CURSOR_EXISTS | Self::LAST_ROW_SENT) == Self::CURSOR_EXISTS
+    }
+
+    /// The result is the row of a procedure's OUT and INOUT parameters.
+    pub fn out_params(self) -> bool {
+        self.0 & Self::OUT_PARAMS != 0
+    }
+
+    /// The same, of the end of such a result.
+    pub fn of_out_params(self) -> Self {
+        Self(self.0 | Self::OUT_PARAMS | Self::MORE_RESULTS)
     }
 
     /// The OK packet tells what has changed in the session.

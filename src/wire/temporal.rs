@@ -59,6 +59,14 @@ impl DateTime {
         Self { year, month, day, hour, minute, second, microsecond }
     }
 
+    /// Reads a value of seven bytes, behind its length.
+    #[inline(always)]
+    pub fn read_usual(raw: &[u8; 8]) -> Self {
+        let &[_, a, b, month, day, hour, minute, second] = raw;
+        let year = u16::from_le_bytes([a, b]);
+        Self { year, month, day, hour, minute, second, microsecond: 0 }
+    }
+
     /// Writes length and value.
     pub fn put(&self, out: &mut Vec<u8>) {
         let [a, b] = self.year.to_le_bytes();

@@ -11,8 +11,9 @@ use std::fs;
 use std::path::PathBuf;
 
 /// The files with exported items, in the header's order.
-const SOURCES: [&str; 16] = [
+const SOURCES: [&str; 23] = [
     "types.rs",
+    "types/statements.rs",
     "types/mirror.rs",
     "handle.rs",
     "error.rs",
@@ -21,6 +22,12 @@ const SOURCES: [&str; 16] = [
     "statement.rs",
     "parameters.rs",
     "statement_row.rs",
+    "stmt.rs",
+    "stmt_set.rs",
+    "stmt_bind.rs",
+    "stmt_row.rs",
+    "stmt_cells.rs",
+    "stmt_cursor.rs",
     "secure.rs",
     "command.rs",
     "pool.rs",

@@ -398,7 +398,7 @@ fn questions() {
 #[test]
 fn several_factors() {
     let mut greeting = Greeting::mysql();
-    greeting.caps |= Caps::MULTI_FACTOR.0;
+    greeting.caps |= u32::try_from(Caps::MULTI_FACTOR.0).unwrap();
     let factor = [b"\x02mysql_native_password\0", &[b'y'; 20][..], b"\0"].concat();
     let answer = |password: &str, byte: u8| expect(&native(password, &[byte; 20]));
     let switch = || send(auth_switch("mysql_native_password", &[b'x'; 20]));

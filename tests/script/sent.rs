@@ -14,8 +14,9 @@ use crate::support::script::{Script, Step, Want, query, send};
 use crate::support::subject::{Subject, WithServer, login_config};
 
 /// Capabilities of every login: LONG_PASSWORD, FOUND_ROWS, LONG_FLAG, PROTOCOL_41, TRANSACTIONS,
-/// SECURE_CONNECTION, MULTI_RESULTS, PLUGIN_AUTH, CONNECT_ATTRS, PLUGIN_AUTH_LENENC, DEPRECATE_EOF.
-const ALWAYS: u32 = 0x013a_a207;
+/// SECURE_CONNECTION, MULTI_RESULTS, PS_MULTI_RESULTS, PLUGIN_AUTH, CONNECT_ATTRS, PLUGIN_AUTH_LENENC,
+/// DEPRECATE_EOF.
+const ALWAYS: u32 = 0x013e_a207;
 const CONNECT_WITH_DB: u32 = 1 << 3;
 
 fn login_bytes(config: LoginConfig, greeting: &Greeting) -> Vec<u8> {

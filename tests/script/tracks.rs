@@ -66,7 +66,7 @@ fn asked_for_by_the_option() {
         assert!(!client.option(Options::SESSION_TRACK, 1), "too late");
         drop(client);
         let login = LoginPacket::parse(&server.finish().payloads[0]);
-        assert_eq!(login.caps & Caps::SESSION_TRACK.0 != 0, want, "{values:?}");
+        assert_eq!(u64::from(login.caps) & Caps::SESSION_TRACK.0 != 0, want, "{values:?}");
     }
 }
 

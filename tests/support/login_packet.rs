@@ -5,6 +5,8 @@
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoginPacket {
     pub caps: u32,
+    /// MariaDB's.
+    pub more_caps: u32,
     pub max_packet: u32,
     pub charset: u8,
     pub user: Vec<u8>,
@@ -16,6 +18,7 @@ pub struct LoginPacket {
     pub head: usize,
 }
 
+const LONG_PASSWORD: u32 = 1;
 const CONNECT_WITH_DB: u32 = 1 << 3;
 const SECURE_CONNECTION: u32 = 1 << 15;
 const PLUGIN_AUTH: u32 = 1 << 19;
@@ -29,7 +32,10 @@ impl LoginPacket {
         let caps = u32::from_le_bytes(at.take(4, "capabilities").try_into().unwrap());
         let max_packet = u32::from_le_bytes(at.take(4, "max packet").try_into().unwrap());
         let charset = at.take(1, "charset")[0];
-        assert!(at.take(23, "filler").iter().all(|&byte| byte == 0), "filler is not zero");
+        assert!(at.take(19, "filler").iter().all(|&byte| byte == 0), "filler is not zero");
+        let more_caps =
+            u32::from_le_bytes(at.take(4, "MariaDB's capabilities").try_into().unwrap());
+        assert!(more_caps == 0 || caps & LONG_PASSWORD == 0, "MySQL has no more capabilities");
         let user = at.until_nul("user").to_vec();
         let answer = if caps & LENENC_ANSWER != 0 {
             at.counted("answer")
@@ -53,7 +59,18 @@ impl LoginPacket {
             }
         }
         assert!(at.rest.is_empty(), "{} bytes after the login packet", at.rest.len());
-        Self { caps, max_packet, charset, user, answer, schema, plugin, attributes, head }
+        Self {
+            caps,
+            more_caps,
+            max_packet,
+            charset,
+            user,
+            answer,
+            schema,
+            plugin,
+            attributes,
+            head,
+        }
     }
 
     /// The value of an attribute.

@@ -11,7 +11,7 @@
 //! * [`tear`] is a network that tears and cuts, in front of a real server.
 //! * [`golden`] holds sessions recorded from real servers.
 //! * [`embed`] is an event loop as C programs have one.
-//! * [`raw`], [`embed`], [`pools`], [`statements`], [`commands`] and [`counting`] hold all the unsafe code.
+//! * [`raw`], [`embed`], [`pools`], [`statements`], [`handles`], [`commands`] and [`counting`] hold all the unsafe code.
 
 #![allow(dead_code, unreachable_pub, reason = "each test uses a part of it")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests end that way")]
@@ -23,6 +23,7 @@ pub mod counting;
 pub mod crowd;
 pub mod embed;
 pub mod golden;
+pub mod handles;
 pub mod in_memory;
 pub mod listener;
 pub mod login_packet;

@@ -77,6 +77,8 @@ pub struct Greeting {
     pub version: Vec<u8>,
     pub thread_id: u32,
     pub caps: u32,
+    /// MariaDB's.
+    pub more_caps: u32,
     pub charset: u8,
     pub status: u16,
     pub challenge: Vec<u8>,
@@ -92,6 +94,7 @@ impl Default for Greeting {
             version: b"5.5.5-10.11.19-MariaDB-scripted".to_vec(),
             thread_id: 4711,
             caps: MARIADB_CAPS,
+            more_caps: 0,
             charset: 45,
             status: AUTOCOMMIT,
             challenge: CHALLENGE.to_vec(),
@@ -131,7 +134,8 @@ impl Greeting {
         out.extend_from_slice(&self.status.to_le_bytes());
         out.extend_from_slice(&self.caps.to_le_bytes()[2..]);
         out.push(self.challenge.len() as u8 + 1);
-        out.extend_from_slice(&[0; 10]);
+        out.extend_from_slice(&[0; 6]);
+        out.extend_from_slice(&self.more_caps.to_le_bytes());
         out.extend_from_slice(second);
         out.push(0);
         out.extend_from_slice(&self.plugin);
@@ -268,6 +272,15 @@ pub fn binary_result(
     out.extend(rows.iter().map(|values| binary_row(values)));
     out.push(rows_end(caps, status, 0));
     out
+}
+
+/// `result`, as a server sends it with MARIADB_CLIENT_CACHE_METADATA: with its columns or without.
+pub fn with_columns(mut result: Vec<Vec<u8>>, columns: usize, follow: bool) -> Vec<Vec<u8>> {
+    result[0].push(u8::from(follow));
+    if !follow {
+        result.drain(1..=columns);
+    }
+    result
 }
 
 /// A text row.

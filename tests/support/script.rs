@@ -220,7 +220,7 @@ impl Script {
             Want::Bytes(bytes) => {
                 let number = self.seq.wrapping_sub(1);
                 let login =
-                    bytes.get(3) == Some(&1) && payload.len() > 32 && payload[9..32] == [0; 23];
+                    bytes.get(3) == Some(&1) && payload.len() > 32 && payload[9..28] == [0; 19];
                 let payload =
                     if login { &payload[..LoginPacket::parse(payload).head] } else { payload };
                 let got = packets::framed(number, &[payload.to_vec()]);

@@ -391,7 +391,7 @@ pub fn machine_columns(machine: &mut Machine) -> Vec<ColumnSeen> {
     if machine.result.column_count == 0 {
         return Vec::new();
     }
-    let (all, names) = machine.result.columns.describe();
+    let (all, names) = machine.columns().describe();
     let column = |column: &Column| ColumnSeen {
         names: column.names.map(|span| String::from_utf8_lossy(span.of(names)).into_owned()),
         charset: column.charset,

@@ -434,3 +434,81 @@ pub enum ParameterType {
     /// A `double`, with exactly 15 decimals.
     ATTACHSQL_ESCAPE_TYPE_DOUBLE = 6,
 }
+
+/// What the getters of statement handles found. Since 2.1.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Value {
+    /// The value was written.
+    ATTACHSQL_VALUE_OK = 0,
+    /// It is NULL.
+    ATTACHSQL_VALUE_NULL = 1,
+    /// There is a value, but what was asked for cannot hold it without loss.
+    ATTACHSQL_VALUE_OUT_OF_RANGE = 2,
+    /// The column holds something else.
+    ATTACHSQL_VALUE_WRONG_TYPE = 3,
+    /// No row was got, or there is no such column.
+    ATTACHSQL_VALUE_NONE = 4,
+}
+
+/// What a cell of `attachsql_stmt_row_cells` holds, and where. Since 2.1.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CellType {
+    /// NULL.
+    ATTACHSQL_CELL_TYPE_NULL = 0,
+    /// `value.integer`: an integer of any width, with a sign.
+    ATTACHSQL_CELL_TYPE_INTEGER = 1,
+    /// `value.unsigned_integer`: an integer of any width of a column without sign, or a YEAR.
+    ATTACHSQL_CELL_TYPE_UNSIGNED_INTEGER = 2,
+    /// `value.real`: a FLOAT.
+    ATTACHSQL_CELL_TYPE_FLOAT = 3,
+    /// `value.real`: a DOUBLE.
+    ATTACHSQL_CELL_TYPE_DOUBLE = 4,
+    /// `value.time`: a DATE; only year, month and day count.
+    ATTACHSQL_CELL_TYPE_DATE = 5,
+    /// `value.time`: a DATETIME or TIMESTAMP.
+    ATTACHSQL_CELL_TYPE_DATETIME = 6,
+    /// `value.time`: a TIME; year, month and day are 0, and hours may be more than 23.
+    ATTACHSQL_CELL_TYPE_TIME = 7,
+    /// `data` and `length`: characters; of decimals and JSON as well.
+    ATTACHSQL_CELL_TYPE_TEXT = 8,
+    /// `data` and `length`: bytes that are no characters; of BIT, GEOMETRY and VECTOR as well.
+    ATTACHSQL_CELL_TYPE_BINARY = 9,
+}
+
+/// What a buffer of `attachsql_stmt_bind` holds. Since 2.1.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BindType {
+    /// Always NULL; `data` is not read.
+    ATTACHSQL_BIND_TYPE_NULL = 0,
+    /// A `bool`, sent as TINYINT.
+    ATTACHSQL_BIND_TYPE_BOOL = 1,
+    /// An `int32_t`, sent as INT.
+    ATTACHSQL_BIND_TYPE_INT = 2,
+    /// A `uint32_t`, sent as INT UNSIGNED.
+    ATTACHSQL_BIND_TYPE_UNSIGNED_INT = 3,
+    /// An `int64_t`, sent as BIGINT.
+    ATTACHSQL_BIND_TYPE_BIGINT = 4,
+    /// A `uint64_t`, sent as BIGINT UNSIGNED.
+    ATTACHSQL_BIND_TYPE_UNSIGNED_BIGINT = 5,
+    /// A `float`.
+    ATTACHSQL_BIND_TYPE_FLOAT = 6,
+    /// A `double`.
+    ATTACHSQL_BIND_TYPE_DOUBLE = 7,
+    /// A decimal number as `*length` characters.
+    ATTACHSQL_BIND_TYPE_DECIMAL = 8,
+    /// `*length` characters.
+    ATTACHSQL_BIND_TYPE_STRING = 9,
+    /// `*length` bytes, sent as BLOB.
+    ATTACHSQL_BIND_TYPE_BINARY = 10,
+    /// A JSON document of `*length` characters.
+    ATTACHSQL_BIND_TYPE_JSON = 11,
+    /// The date of an `attachsql_time_st`.
+    ATTACHSQL_BIND_TYPE_DATE = 12,
+    /// Date and time of day of an `attachsql_time_st`.
+    ATTACHSQL_BIND_TYPE_DATETIME = 13,
+    /// The time span of an `attachsql_time_st`; its date is not read.
+    ATTACHSQL_BIND_TYPE_TIME = 14,
+}

@@ -29,6 +29,11 @@ pub enum Checked<T> {
 use Checked::{OutOfRange, Value, WrongType};
 
 impl<T> Checked<T> {
+    /// Changes the value, if there is one.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Checked<U> {
+        self.then(|value| Value(change(value)))
+    }
+
     /// Goes on with the value, if there is one.
     fn then<U>(self, next: impl FnOnce(T) -> Checked<U>) -> Checked<U> {
         match self {

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Types of the statement handles.
+
+use super::c_bool;
+use super::mirror::{BindType, CellType, Value};
+use core::ffi::{c_char, c_uint, c_void};
+use core::mem::{offset_of, size_of};
+
+/// An integer in place of the C enum of the same name; see [`super::mirror::Value`].
+#[repr(transparent)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct attachsql_value_t(pub c_uint);
+
+impl attachsql_value_t {
+    /// `ATTACHSQL_VALUE_OK`
+    pub const OK: Self = Self(Value::ATTACHSQL_VALUE_OK as c_uint);
+    /// `ATTACHSQL_VALUE_NULL`
+    pub const NULL: Self = Self(Value::ATTACHSQL_VALUE_NULL as c_uint);
+    /// `ATTACHSQL_VALUE_OUT_OF_RANGE`
+    pub const OUT_OF_RANGE: Self = Self(Value::ATTACHSQL_VALUE_OUT_OF_RANGE as c_uint);
+    /// `ATTACHSQL_VALUE_WRONG_TYPE`
+    pub const WRONG_TYPE: Self = Self(Value::ATTACHSQL_VALUE_WRONG_TYPE as c_uint);
+    /// `ATTACHSQL_VALUE_NONE`
+    pub const NONE: Self = Self(Value::ATTACHSQL_VALUE_NONE as c_uint);
+}
+
+/// An integer in place of the C enum of the same name; see [`super::mirror::CellType`].
+#[repr(transparent)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct attachsql_cell_type_t(pub c_uint);
+
+impl attachsql_cell_type_t {
+    /// `ATTACHSQL_CELL_TYPE_NULL`
+    pub const NULL: Self = Self(CellType::ATTACHSQL_CELL_TYPE_NULL as c_uint);
+    /// `ATTACHSQL_CELL_TYPE_INTEGER`
+    pub const INTEGER: Self = Self(CellType::ATTACHSQL_CELL_TYPE_INTEGER as c_uint);
+    /// `ATTACHSQL_CELL_TYPE_UNSIGNED_INTEGER`
+    pub const UNSIGNED_INTEGER: Self =
+        Self(CellType::ATTACHSQL_CELL_TYPE_UNSIGNED_INTEGER as c_uint);
+    /// `ATTACHSQL_CELL_TYPE_FLOAT`
+    pub const FLOAT: Self = Self(CellType::ATTACHSQL_CELL_TYPE_FLOAT as c_uint);
+    /// `ATTACHSQL_CELL_TYPE_DOUBLE`
+    pub const DOUBLE: Self = Self(CellType::ATTACHSQL_CELL_TYPE_DOUBLE as c_uint);
+    /// `ATTACHSQL_CELL_TYPE_DATE`
+    pub const DATE: Self = Self(CellType::ATTACHSQL_CELL_TYPE_DATE as c_uint);
+    /// `ATTACHSQL_CELL_TYPE_DATETIME`
+    pub const DATETIME: Self = Self(CellType::ATTACHSQL_CELL_TYPE_DATETIME as c_uint);
+    /// `ATTACHSQL_CELL_TYPE_TIME`
+    pub const TIME: Self = Self(CellType::ATTACHSQL_CELL_TYPE_TIME as c_uint);
+    /// `ATTACHSQL_CELL_TYPE_TEXT`
+    pub const TEXT: Self = Self(CellType::ATTACHSQL_CELL_TYPE_TEXT as c_uint);
+    /// `ATTACHSQL_CELL_TYPE_BINARY`
+    pub const BINARY: Self = Self(CellType::ATTACHSQL_CELL_TYPE_BINARY as c_uint);
+}
+
+/// An integer in place of the C enum of the same name; see [`super::mirror::BindType`].
+#[repr(transparent)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct attachsql_bind_type_t(pub c_uint);
+
+impl attachsql_bind_type_t {
+    /// `ATTACHSQL_BIND_TYPE_NULL`
+    pub const NULL: Self = Self(BindType::ATTACHSQL_BIND_TYPE_NULL as c_uint);
+    /// `ATTACHSQL_BIND_TYPE_BOOL`
+    pub const BOOL: Self = Self(BindType::ATTACHSQL_BIND_TYPE_BOOL as c_uint);
+    /// `ATTACHSQL_BIND_TYPE_INT`
+    pub const INT: Self = Self(BindType::ATTACHSQL_BIND_TYPE_INT as c_uint);
+    /// `ATTACHSQL_BIND_TYPE_UNSIGNED_INT`
+    pub const UNSIGNED_INT: Self = Self(BindType::ATTACHSQL_BIND_TYPE_UNSIGNED_INT as c_uint);
+    /// `ATTACHSQL_BIND_TYPE_BIGINT`
+    pub const BIGINT: Self = Self(BindType::ATTACHSQL_BIND_TYPE_BIGINT as c_uint);
+    /// `ATTACHSQL_BIND_TYPE_UNSIGNED_BIGINT`
+    pub const UNSIGNED_BIGINT: Self = Self(BindType::ATTACHSQL_BIND_TYPE_UNSIGNED_BIGINT as c_uint);
+    /// `ATTACHSQL_BIND_TYPE_FLOAT`
+    pub const FLOAT: Self = Self(BindType::ATTACHSQL_BIND_TYPE_FLOAT as c_uint);
+    /// `ATTACHSQL_BIND_TYPE_DOUBLE`
+    pub const DOUBLE: Self = Self(BindType::ATTACHSQL_BIND_TYPE_DOUBLE as c_uint);
+    /// `ATTACHSQL_BIND_TYPE_DECIMAL`
+    pub const DECIMAL: Self = Self(BindType::ATTACHSQL_BIND_TYPE_DECIMAL as c_uint);
+    /// `ATTACHSQL_BIND_TYPE_STRING`
+    pub const STRING: Self = Self(BindType::ATTACHSQL_BIND_TYPE_STRING as c_uint);
+    /// `ATTACHSQL_BIND_TYPE_BINARY`
+    pub const BINARY: Self = Self(BindType::ATTACHSQL_BIND_TYPE_BINARY as c_uint);
+    /// `ATTACHSQL_BIND_TYPE_JSON`
+    pub const JSON: Self = Self(BindType::ATTACHSQL_BIND_TYPE_JSON as c_uint);
+    /// `ATTACHSQL_BIND_TYPE_DATE`
+    pub const DATE: Self = Self(BindType::ATTACHSQL_BIND_TYPE_DATE as c_uint);
+    /// `ATTACHSQL_BIND_TYPE_DATETIME`
+    pub const DATETIME: Self = Self(BindType::ATTACHSQL_BIND_TYPE_DATETIME as c_uint);
+    /// `ATTACHSQL_BIND_TYPE_TIME`
+    pub const TIME: Self = Self(BindType::ATTACHSQL_BIND_TYPE_TIME as c_uint);
+}
+
+/// A date, a date with a time of day, or a time span. Since 2.1.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct attachsql_time_st {
+    /// Year; 0 of a time span.
+    pub year: u16,
+    /// Month, from 1; 0 of a time span and of dates that are incomplete.
+    pub month: u8,
+    /// Day of the month, from 1; 0 of a time span and of dates that are incomplete.
+    pub day: u8,
+    /// Hour; of a time span as many as there are, days included.
+    pub hour: u32,
+    /// Minute.
+    pub minute: u8,
+    /// Second.
+    pub second: u8,
+    /// Whether a time span is below zero.
+    pub is_negative: c_bool,
+    /// Millionths of a second.
+    pub microsecond: u32,
+}
+
+/// The value of a cell that is a number or a time; its type says which. Since 2.1.
+#[repr(C)]
+#[derive(Clone, Copy)]
+#[allow(missing_debug_implementations)] // Which field has the value stands beside it.
+pub union attachsql_cell_value_t {
+    /// An integer.
+    pub integer: i64,
+    /// An integer without sign.
+    pub unsigned_integer: u64,
+    /// A FLOAT or DOUBLE.
+    pub real: f64,
+    /// A date or a time.
+    pub time: attachsql_time_st,
+}
+
+/// One value of a row of a statement handle, as `attachsql_stmt_row_cells` fills it in. Since 2.1.
+#[repr(C)]
+#[allow(missing_debug_implementations)]
+pub struct attachsql_cell_st {
+    /// What it is.
+    pub r#type: attachsql_cell_type_t,
+    /// Numbers and times.
+    pub value: attachsql_cell_value_t,
+    /// Texts and bytes: not to be taken for a C string, no NUL need follow. NULL for all other types.
+    pub data: *const c_char,
+    /// Bytes at `data`.
+    pub length: usize,
+}
+
+/// A buffer that a parameter is bound to with `attachsql_stmt_bind`. Since 2.1.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct attachsql_stmt_bind_st {
+    /// What `data` points at.
+    pub r#type: attachsql_bind_type_t,
+    /// The value. May be NULL if `is_null` is not, and means SQL NULL then.
+    pub data: *const c_void,
+    /// Bytes at `data`, for the types whose description names `*length`; not read for others.
+    pub length: *const usize,
+    /// Whether the parameter is NULL; NULL for "never".
+    pub is_null: *const c_bool,
+}
+
+#[cfg(target_pointer_width = "64")]
+const _: () = {
+    assert!(size_of::<attachsql_time_st>() == 16);
+    assert!(offset_of!(attachsql_time_st, hour) == 4);
+    assert!(offset_of!(attachsql_time_st, is_negative) == 10);
+    assert!(offset_of!(attachsql_time_st, microsecond) == 12);
+
+    assert!(size_of::<attachsql_cell_st>() == 40);
+    assert!(offset_of!(attachsql_cell_st, value) == 8);
+    assert!(offset_of!(attachsql_cell_st, data) == 24);
+    assert!(offset_of!(attachsql_cell_st, length) == 32);
+
+    assert!(size_of::<attachsql_stmt_bind_st>() == 32);
+    assert!(offset_of!(attachsql_stmt_bind_st, data) == 8);
+    assert!(offset_of!(attachsql_stmt_bind_st, length) == 16);
+    assert!(offset_of!(attachsql_stmt_bind_st, is_null) == 24);
+};

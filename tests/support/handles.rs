@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Statement handles of the C API, in the way of [`super::statements`].
+
+#![allow(unsafe_code, reason = "the C API is called as C does")]
+
+use std::ffi::c_char;
+use std::ptr::null_mut;
+
+use attachsql::capi::handle::attachsql_error_t;
+use attachsql::capi::stmt::*;
+use attachsql::capi::stmt_cursor::*;
+use attachsql::capi::stmt_row::*;
+use attachsql::capi::stmt_set::*;
+use attachsql::capi::types::attachsql_value_t;
+use attachsql::session::Polled;
+
+use super::packets::Value;
+use super::raw::{CApi, take, told};
+use super::subject::{Failure, Subject};
+
+/// A statement handle, destroyed with its owner.
+#[derive(Debug)]
+pub struct Handle(*mut attachsql_stmt_t);
+
+impl CApi {
+    pub fn handle(&self) -> Handle {
+        let mut error = null_mut();
+        // SAFETY: a live connection; the error may be written.
+        let stmt = unsafe { attachsql_stmt_create(self.con(), &raw mut error) };
+        assert_eq!(take(error), None);
+        Handle(stmt)
+    }
+
+    /// A handle with a text, polled until that is prepared.
+    pub fn handle_of(&mut self, text: &str) -> Handle {
+        let handle = self.handle();
+        handle.prepare(text).unwrap();
+        assert_eq!(self.settle(), Ok(Polled::End), "{text}");
+        handle
+    }
+
+    /// The rows of the current result, which is one of `handle`, as texts.
+    pub fn rows_of(&mut self, handle: &Handle) -> Result<Vec<Vec<Value>>, Failure> {
+        let mut rows = Vec::new();
+        while self.settle()? == Polled::RowReady {
+            handle.row_get()?;
+            rows.push((0..handle.column_count()).map(|column| handle.text(column)).collect());
+            handle.row_next();
+        }
+        Ok(rows)
+    }
+}
+
+impl Handle {
+    pub fn raw(&self) -> *mut attachsql_stmt_t {
+        self.0
+    }
+
+    pub fn prepare(&self, text: &str) -> Result<(), Failure> {
+        // SAFETY: a live handle, as in all that follows; the text has its length.
+        self.told(|stmt, error| unsafe {
+            attachsql_stmt_prepare(stmt, text.len(), text.as_ptr().cast(), error)
+        })
+    }
+
+    pub fn execute(&self) -> Result<(), Failure> {
+        // SAFETY: as above; nothing is bound to buffers.
+        self.told(|stmt, error| unsafe { attachsql_stmt_execute(stmt, error) })
+    }
+
+    pub fn reset(&self) -> Result<(), Failure> {
+        // SAFETY: as above.
+        self.told(|stmt, error| unsafe { attachsql_stmt_reset(stmt, error) })
+    }
+
+    pub fn long_data(&self, param: u16, bytes: &[u8]) -> Result<(), Failure> {
+        // SAFETY: as above; the bytes have their length.
+        self.told(|stmt, error| unsafe {
+            attachsql_stmt_send_long_data(stmt, param, bytes.len(), bytes.as_ptr().cast(), error)
+        })
+    }
+
+    pub fn close(&self) {
+        // SAFETY: as above.
+        unsafe { attachsql_stmt_close(self.0) };
+    }
+
+    pub fn set_int(&self, param: u16, value: i32) -> Result<(), Failure> {
+        // SAFETY: as above.
+        self.told(|stmt, error| unsafe { attachsql_stmt_set_int(stmt, param, value, error) })
+    }
+
+    pub fn set_text(&self, param: u16, value: &[u8]) -> Result<(), Failure> {
+        // SAFETY: as above; the text has its length.
+        self.told(|stmt, error| unsafe {
+            attachsql_stmt_set_string(stmt, param, value.len(), value.as_ptr().cast(), error)
+        })
+    }
+
+    pub fn param_count(&self) -> u16 {
+        // SAFETY: as above.
+        unsafe { attachsql_stmt_get_param_count(self.0) }
+    }
+
+    pub fn column_count(&self) -> u16 {
+        // SAFETY: as above.
+        unsafe { attachsql_stmt_get_column_count(self.0) }
+    }
+
+    pub fn row_get(&self) -> Result<(), Failure> {
+        // SAFETY: as above.
+        self.told(|stmt, error| unsafe { attachsql_stmt_row_get(stmt, error) })
+    }
+
+    pub fn row_next(&self) {
+        // SAFETY: as above.
+        unsafe { attachsql_stmt_row_next(self.0) };
+    }
+
+    /// A value of the row that was got. Panics without one.
+    pub fn text(&self, column: u16) -> Value {
+        let (mut data, mut length): (*const c_char, usize) = (std::ptr::null(), 0);
+        // SAFETY: as above; both may be written; the bytes are there until the row is given back.
+        unsafe {
+            match attachsql_stmt_get_string(self.0, column, &raw mut data, &raw mut length) {
+                attachsql_value_t::OK => {
+                    Some(std::slice::from_raw_parts(data.cast::<u8>(), length).to_vec())
+                }
+                attachsql_value_t::NULL => None,
+                other => panic!("column {column}: {other:?}"),
+            }
+        }
+    }
+
+    pub fn set_fetch_size(&self, rows: u32) -> Result<(), Failure> {
+        // SAFETY: as above.
+        self.told(|stmt, error| unsafe { attachsql_stmt_set_fetch_size(stmt, rows, error) })
+    }
+
+    pub fn fetch(&self) -> Result<(), Failure> {
+        // SAFETY: as above.
+        self.told(|stmt, error| unsafe { attachsql_stmt_fetch(stmt, error) })
+    }
+
+    pub fn has_more(&self) -> bool {
+        // SAFETY: as above.
+        unsafe { attachsql_stmt_has_more(self.0) }
+    }
+
+    pub fn is_out_params(&self) -> bool {
+        // SAFETY: as above.
+        unsafe { attachsql_stmt_is_out_params(self.0) }
+    }
+
+    fn told(
+        &self,
+        call: impl FnOnce(*mut attachsql_stmt_t, *mut *mut attachsql_error_t) -> bool,
+    ) -> Result<(), Failure> {
+        let mut error = null_mut();
+        told(call(self.0, &raw mut error), error)
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        // SAFETY: as above, and not used any more.
+        unsafe { attachsql_stmt_destroy(self.0) };
+    }
+}
