@@ -310,6 +310,22 @@ pub enum Error {
     /// The server wanted a local file.
     #[error("the server asked for local file '{0}': LOAD DATA LOCAL is not allowed")]
     LocalFile(String),
+    /// The server wanted a file that it has no right to.
+    #[error("the server asked for local file '{asked}', but {}: nothing was sent", names(.named.as_deref()))]
+    OtherFile {
+        /// What the server asked for.
+        asked: String,
+        /// What the command names.
+        named: Option<String>,
+    },
+    /// The program's function has failed to give a local file.
+    #[error("local file '{name}': {cause}")]
+    Upload {
+        /// The file.
+        name: String,
+        /// The function's words.
+        cause: String,
+    },
     /// Wrong call.
     #[error("{0}")]
     Misuse(#[from] Misuse),
@@ -378,7 +394,8 @@ impl Error {
             Self::Auth(AuthError::UnknownMethod(_)) => 2059,
             Self::Auth(_) => 2061,
             Self::NoServerCompression => 2066,
-            Self::LocalFile(_) => 2068,
+            Self::LocalFile(_) | Self::OtherFile { .. } => 2068,
+            Self::Upload { .. } => 2069,
             Self::Misuse(
                 Misuse::Null(_)
                 | Misuse::Argument { .. }
@@ -424,7 +441,10 @@ impl Error {
             | Self::TlsSetup { .. } => STATE_ARGUMENT,
             Self::Auth(_) => *b"28000",
             Self::TooLarge { .. } | Self::Protocol(_) => *b"08S01",
-            Self::LocalFile(_) | Self::Internal(_) => STATE_GENERAL,
+            Self::LocalFile(_)
+            | Self::OtherFile { .. }
+            | Self::Upload { .. }
+            | Self::Internal(_) => STATE_GENERAL,
             Self::Server(error) => error.state,
         }
     }
@@ -435,6 +455,14 @@ impl Error {
             Self::Server(error) => error.message.clone(),
             other => other.to_string().into_bytes(),
         }
+    }
+}
+
+/// What is wrong with the request for a file.
+fn names(named: Option<&str>) -> String {
+    match named {
+        Some(name) => format!("the command names '{name}'"),
+        None => "the command does not begin as LOAD DATA LOCAL INFILE 'file' does".to_owned(),
     }
 }
 
@@ -480,6 +508,8 @@ mod tests {
             (Misuse::Buffered.into(), 3001, b"42000"),
             (*Error::tls_setup("ca", "x"), 3003, b"22023"),
             (*Error::tls("x"), 3003, b"08000"),
+            (Error::OtherFile { asked: text(), named: None }, 2068, b"HY000"),
+            (Error::Upload { name: text(), cause: text() }, 2069, b"HY000"),
             (Error::NoServerTls, 2002, b"08000"),
             (Error::NoServerCompression, 2066, b"08004"),
         ];

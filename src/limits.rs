@@ -105,6 +105,10 @@ pub const MAX_PENDING: usize = 64;
 /// servers have by default for a packet (1 MiB).
 pub const LONG_DATA_PIECE: usize = 512 * 1024;
 
+/// Bytes of a local file in one packet. Below the lowest limit that servers have by default for a packet, and
+/// what is compressed at a time.
+pub const UPLOAD_PIECE: usize = 64 * 1024;
+
 /// Longest idle time in seconds before a keep-alive probe: Linux takes no more.
 pub const MAX_KEEP_ALIVE: u32 = 32_767;
 

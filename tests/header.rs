@@ -114,13 +114,18 @@ const ADDED: &[&str] = &[
     "ATTACHSQL_BIND_TYPE_DATE",
     "ATTACHSQL_BIND_TYPE_DATETIME",
     "ATTACHSQL_BIND_TYPE_TIME",
+    "ATTACHSQL_ERROR_CODE_LOAD_DATA_LOCAL_FAILED",
+    "ATTACHSQL_LOCAL_FILE_ERROR",
+    "ATTACHSQL_LOCAL_FILE_LATER",
+    "ATTACHSQL_LOCAL_FILE_SUSPEND",
 ];
 
 /// Enums that the frozen header does not have.
-const ADDED_ENUMS: [&str; 7] = [
+const ADDED_ENUMS: [&str; 8] = [
     "attachsql_bind_type_t",
     "attachsql_cell_type_t",
     "attachsql_dialog_t",
+    "attachsql_local_file_t",
     "attachsql_tls_verified_t",
     "attachsql_track_t",
     "attachsql_value_t",
@@ -141,7 +146,8 @@ const ADDED_TYPES: &str = "\
     typedef enum { ATTACHSQL_TLS_VERIFIED } attachsql_tls_verified_t;\n\
     typedef enum { ATTACHSQL_TRACK } attachsql_track_t;\n\
     typedef void (attachsql_keylog_fn)(void *, const char *);\n\
-    typedef attachsql_dialog_t (attachsql_dialog_fn)(void *, bool, const char *, const char **);\n";
+    typedef attachsql_dialog_t (attachsql_dialog_fn)(void *, bool, const char *, const char **);\n\
+    typedef ptrdiff_t (attachsql_local_file_fn)(void *, const char *, uint64_t, char *, size_t, const char **);\n";
 
 fn every_compiler() -> impl Iterator<Item = &'static compiler::Compiler> {
     compiler::all(C).iter().chain(compiler::all(Cxx))

@@ -160,6 +160,9 @@ ENUMS = {
         "NULL BOOL INT UNSIGNED_INT BIGINT UNSIGNED_BIGINT FLOAT DOUBLE DECIMAL STRING BINARY JSON"
         " DATE DATETIME TIME"),
     "attachsql_dialog_t": numbered("ATTACHSQL_DIALOG_", "REFUSE ANSWER LATER"),
+    "attachsql_local_file_t": {
+        "ATTACHSQL_LOCAL_FILE_" + name: value for name, value in [
+            ("ERROR", -1), ("LATER", -2), ("SUSPEND", -3)]},
     "attachsql_column_type_t": {
         **numbered(
             "ATTACHSQL_COLUMN_TYPE_",
@@ -182,7 +185,7 @@ ENUMS = {
             ("OUT_OF_SYNC", 2014), ("OVERSIZED_PACKET", 2020), ("MALFORMED_PACKET", 2027),
             ("UNKNOWN_PROTOCOL", 2047), ("INVALID_CON_HANDLE", 2048),
             ("NEW_STMT_METADATA", 2057), ("ALREADY_CONNECTED", 2058),
-            ("LOAD_DATA_LOCAL_REJECTED", 2068),
+            ("LOAD_DATA_LOCAL_REJECTED", 2068), ("LOAD_DATA_LOCAL_FAILED", 2069),
         ]},
         **numbered("ATTACHSQL_ERROR_CODE_", "SERVER_GONE VERSION_MISMATCH ALLOC", first=2006),
         **numbered(
@@ -223,6 +226,8 @@ WATCH = [POINTER(Watch), c_size_t, POINTER(c_size_t), POINTER(c_uint64)]
 Row = POINTER(Cell)
 KeyLog = CFUNCTYPE(None, c_void_p, c_char_p)
 Dialog = CFUNCTYPE(c_enum, c_void_p, c_bool, c_char_p, POINTER(c_char_p))
+LocalFile = CFUNCTYPE(
+    c_ssize_t, c_void_p, c_char_p, c_uint64, c_void_p, c_size_t, POINTER(c_char_p))
 
 # name: (result, arguments)
 FUNCTIONS = {
@@ -268,6 +273,9 @@ FUNCTIONS = {
     "attachsql_connect_tls_is_resumed": (c_bool, [Connection]),
     "attachsql_connect_set_dialog": (c_bool, [Connection, Dialog, c_void_p, POINTER(Error)]),
     "attachsql_connect_set_keylog": (c_bool, [Connection, KeyLog, c_void_p, POINTER(Error)]),
+    "attachsql_connect_set_local_file":
+        (c_bool, [Connection, LocalFile, c_void_p, POINTER(Error)]),
+    "attachsql_connect_local_file_ready": (c_bool, [Connection]),
     "attachsql_connect_set_option": (c_bool, [Connection, c_enum, c_void_p]),
     "attachsql_connect_set_ssl":
         (c_bool, [Connection] + [c_char_p] * 5 + [c_bool, POINTER(Error)]),

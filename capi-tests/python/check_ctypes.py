@@ -83,7 +83,7 @@ def compile_and_run(body):
 
 
 def number(name, expression):
-    return f'  printf("{name} %llu\\n", (unsigned long long)({expression}));\n'
+    return f'  printf("{name} %lld\\n", (long long)({expression}));\n'
 
 
 def check_layout():

@@ -119,6 +119,25 @@ typedef enum attachsql_dialog_t attachsql_dialog_t;
 typedef attachsql_dialog_t (attachsql_dialog_fn)(void *context, bool echo, const char *prompt,
                                                  const char **answer);
 
+/** What a program's function for local files returns in place of a number of bytes. Since 2.1. */
+enum attachsql_local_file_t
+{
+  /** It has failed: the query ends in an error. Negative numbers that are not named here mean the same. */
+  ATTACHSQL_LOCAL_FILE_ERROR = -1,
+  /** Nothing yet: call it again at the next poll. */
+  ATTACHSQL_LOCAL_FILE_LATER = -2,
+  /** Nothing yet: call it again after `attachsql_connect_local_file_ready`. */
+  ATTACHSQL_LOCAL_FILE_SUSPEND = -3
+};
+typedef enum attachsql_local_file_t attachsql_local_file_t;
+
+/**
+ * A program's function for the files of LOAD DATA LOCAL; see `attachsql_connect_set_local_file`. It
+ * is a function type, not a pointer type. Since 2.1.
+ */
+typedef ptrdiff_t (attachsql_local_file_fn)(void *context, const char *name, uint64_t offset,
+                                            char *buffer, size_t size, const char **message);
+
 /**
  * A program's function for the keys of a TLS connection; see `attachsql_connect_set_keylog`. It is
  * a function type, not a pointer type. Since 2.1.
@@ -190,7 +209,10 @@ typedef enum attachsql_options_t
   ATTACHSQL_OPTION_IGNORE_SIGPIPE = 3,
   /** Let the server use its `interactive_timeout` for this connection. */
   ATTACHSQL_OPTION_INTERACTIVE = 4,
-  /** Accepted for old programs; LOAD DATA LOCAL is refused all the same. */
+  /**
+   * Accepted for old programs, without effect: LOAD DATA LOCAL needs a function that gives the files, which
+   * `attachsql_connect_set_local_file` sets.
+   */
   ATTACHSQL_OPTION_LOCAL_FILES = 5,
   /** Allow several statements, separated by `;`, in one query. */
   ATTACHSQL_OPTION_MULTI_STATEMENTS = 6,
@@ -567,6 +589,8 @@ typedef enum attachsql_error_codes_t
 
   /** Since 2.1. The server asked for a local file (LOAD DATA LOCAL) and none was sent. */
   ATTACHSQL_ERROR_CODE_LOAD_DATA_LOCAL_REJECTED = 2068,
+  /** Since 2.1. The program's function for local files has failed. */
+  ATTACHSQL_ERROR_CODE_LOAD_DATA_LOCAL_FAILED = 2069,
 } attachsql_error_codes_t;
 
 /** How the data of a query parameter is to be read and written into the query text. Since 2.0. */
@@ -2933,6 +2957,59 @@ ASQL_API attachsql_tls_verified_t attachsql_connect_get_tls_verified(attachsql_c
  * Since 2.1.
  */
 ASQL_API bool attachsql_connect_tls_is_resumed(attachsql_connect_t *con);
+
+/**
+ * Allows LOAD DATA LOCAL, and has a function give the files. Off by default: then the library tells the server
+ * that it has no files, and sends none.
+ *
+ * Only the file that the running query names is ever given, once: its text must begin as LOAD DATA LOCAL INFILE
+ * 'name' or LOAD XML LOCAL INFILE 'name' do. Whatever else a server asks for, it gets nothing, the function is
+ * not called, and the query ends in 2068. The name is what the query says, not a path that was checked: what the
+ * function makes of it is its own business.
+ *
+ * `function` is called from `attachsql_connect_poll` and `attachsql_pool_run`, for one piece after the other. `name` is
+ * the file's name, `offset` how many bytes of it were given so far: 0 means its beginning, whatever was given
+ * before. It puts at most `size` bytes into `buffer`, without waiting, and returns how many; 0 is the end of the
+ * file. Or it returns one of `attachsql_local_file_t`: LATER if it has nothing yet, and each later poll calls
+ * it again, while `attachsql_connect_wait` sleeps for some milliseconds at most; SUSPEND if it has nothing and is
+ * to be called only after `attachsql_connect_local_file_ready`; ERROR if it has failed, with `*message` set to why: the
+ * query then ends in 2069 with that text. What the server has got until then, it has loaded: use a
+ * transaction if that matters. The function is not told that a query has ended or was closed.
+ *
+ * Returns: true; false with an error.
+ *
+ * NULL: `con` NULL fails with 3000/22023; `function` NULL takes an earlier one back; a message NULL says that there is
+ * none; `error` may be NULL.
+ *
+ * Lifetime: `context` must be usable until `attachsql_connect_destroy`; `name` and `buffer` only during the call.
+ * `*message` is copied as soon as the function has returned.
+ *
+ * Callback: may call any function on other connections; those on this one are refused with 2014/08002, and
+ * `attachsql_connect_destroy` does nothing. Must return.
+ *
+ * Errors: 3000/22023 the connect has begun.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+bool attachsql_connect_set_local_file(attachsql_connect_t *con,
+                                      attachsql_local_file_fn *function,
+                                      void *context,
+                                      attachsql_error_t **error);
+
+/**
+ * Says that a function of `attachsql_connect_set_local_file` that has suspended itself is to be called again: it has
+ * more of the file, or its end, or has failed. The next poll calls it; `attachsql_connect_has_more` says true.
+ *
+ * Returns: true; false if no file is being sent.
+ *
+ * NULL: `con` NULL gives false.
+ *
+ * Callback: in the function itself, gives false.
+ *
+ * Since 2.1.
+ */
+ASQL_API bool attachsql_connect_local_file_ready(attachsql_connect_t *con);
 
 /**
  * Asks the server for a sign of life. Poll says EOF when it has come.

@@ -16,6 +16,8 @@ pub mod embed;
 pub mod error;
 mod guard;
 pub mod handle;
+pub mod local_file;
+mod own;
 pub mod parameters;
 pub mod pool;
 pub mod pool_more;

@@ -9,27 +9,13 @@ use zeroize::Zeroizing;
 use crate::auth::{Dialog, Question, Reply};
 use crate::capi::guard;
 use crate::capi::handle::{attachsql_connect_t, attachsql_error_t};
+use crate::capi::own::Own;
 use crate::capi::strings;
 use crate::capi::types::{
     attachsql_dialog_fn, attachsql_dialog_t, attachsql_keylog_fn, attachsql_tls_verified_t,
 };
 use crate::session::Connection;
 use crate::transport::{KeyLog, Verify};
-
-/// What the program wants its function to be called with.
-#[derive(Debug, Clone, Copy)]
-struct Own(*mut c_void);
-
-// SAFETY: the pointer is never followed here. It goes to the program's function, on the thread that polls;
-// that the two fit is the program's business, as with the connection itself.
-unsafe impl Send for Own {}
-
-impl Own {
-    /// A method, so that closures take the whole of it and not the pointer alone.
-    fn pointer(self) -> *mut c_void {
-        self.0
-    }
-}
 
 /// Has the keys of the TLS connection told to a function, so that tools such as Wireshark can read the
 /// recorded traffic. Off by default. Whoever gets the lines can read everything on the connection, passwords

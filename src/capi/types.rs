@@ -11,7 +11,7 @@
 #![allow(non_camel_case_types)]
 
 use crate::capi::handle::{attachsql_connect_t, attachsql_error_t};
-use core::ffi::{c_char, c_uint, c_void};
+use core::ffi::{c_char, c_int, c_uint, c_void};
 use core::mem::{align_of, offset_of, size_of};
 
 pub mod mirror;
@@ -207,6 +207,26 @@ impl attachsql_dialog_t {
     pub const LATER: Self = Self(2);
 }
 
+/// An integer in place of the C enum of the same name, which `cbindgen.toml` defines. Functions return it as a
+/// `ptrdiff_t`.
+#[repr(transparent)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct attachsql_local_file_t(pub c_int);
+
+impl attachsql_local_file_t {
+    /// `ATTACHSQL_LOCAL_FILE_ERROR`
+    pub const ERROR: Self = Self(-1);
+    /// `ATTACHSQL_LOCAL_FILE_LATER`
+    pub const LATER: Self = Self(-2);
+    /// `ATTACHSQL_LOCAL_FILE_SUSPEND`
+    pub const SUSPEND: Self = Self(-3);
+
+    /// What a function has returned, unless it is far from any of these.
+    pub fn from_return(said: isize) -> Option<Self> {
+        c_int::try_from(said).ok().map(Self)
+    }
+}
+
 /// An integer in place of the C enum of the same name, whose flags may be combined.
 #[repr(transparent)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -282,6 +302,18 @@ pub type attachsql_dialog_fn = Option<
         prompt: *const c_char,
         answer: *mut *const c_char,
     ) -> attachsql_dialog_t,
+>;
+
+/// A pointer to a function of the C type of the same name, which `cbindgen.toml` defines; NULL for none.
+pub type attachsql_local_file_fn = Option<
+    unsafe extern "C" fn(
+        context: *mut c_void,
+        name: *const c_char,
+        offset: u64,
+        buffer: *mut c_char,
+        size: usize,
+        message: *mut *const c_char,
+    ) -> isize,
 >;
 
 /// An integer in place of the C enum of the same name; see [`mirror::ColumnType`].

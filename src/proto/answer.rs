@@ -27,6 +27,7 @@ impl Machine {
             Phase::Columns { left } => self.on_column(body, left),
             Phase::Prepare => self.on_prepare(body),
             Phase::Short(answer) => self.on_short(body, answer),
+            Phase::Upload => self.on_upload_packet(body, out),
             Phase::ColumnsEnd => {
                 let eof = eof(body, "the end of the columns")?;
                 self.status = eof.status;
@@ -71,10 +72,7 @@ impl Machine {
                 Ok(self.on_end())
             }
             Some(&reply::ERR) => self.on_error(body),
-            Some(&reply::LOCAL_FILE) => {
-                self.refuse_file(body, out)?;
-                Ok(Step::Taken)
-            }
+            Some(&reply::LOCAL_FILE) => self.on_file_request(body, out),
             _ => {
                 let mut cursor = Cursor::new("result header", body);
                 let left = column_count(cursor.lenenc()?)?;
@@ -85,21 +83,6 @@ impl Machine {
                 Ok(Step::Taken)
             }
         }
-    }
-
-    /// The server waits for the file's content; an empty packet is its end.
-    #[cold]
-    fn refuse_file(&mut self, body: &[u8], out: &mut SendBuf) -> Result<()> {
-        if self.local_file.is_some() {
-            // One statement reads one file; more requests could go on for ever.
-            let expected = "the end of LOAD DATA";
-            return Err(ProtocolError::Unexpected { expected, got: reply::LOCAL_FILE }.into());
-        }
-        let name = body.get(1..).unwrap_or_default();
-        self.local_file = Some(String::from_utf8_lossy(name).chars().take(128).collect());
-        let next = out.packet(self.framer.reply_seq(), |_| ());
-        self.framer.expect(next);
-        Ok(())
     }
 
     fn on_column(&mut self, body: &[u8], left: u16) -> Result<Step> {
@@ -221,20 +204,12 @@ impl Machine {
         } else {
             self.set_phase(Phase::Ready);
         }
-        if discarded {
-            self.local_file = None;
-            return Step::Taken;
+        let failed = if self.files.is_some() { self.end_files() } else { None };
+        match failed {
+            _ if discarded => Step::Taken,
+            Some(error) => Step::Event(Event::Failed(error)),
+            None => Step::Event(Event::Done),
         }
-        if self.local_file.is_some() {
-            return self.file_refused();
-        }
-        Step::Event(Event::Done)
-    }
-
-    #[cold]
-    fn file_refused(&mut self) -> Step {
-        let name = self.local_file.take().unwrap_or_default();
-        Step::Event(Event::Failed(Error::LocalFile(name).into()))
     }
 
     /// The command ends with an error. No further result follows, and the status stays as it was.
@@ -244,11 +219,16 @@ impl Machine {
         let error = reply::parse_err(body)?;
         self.end_cursor();
         self.set_phase(Phase::Ready);
+        let ours = self.end_files();
         if self.sink == Sink::Discard {
             return Ok(Step::Taken);
         }
         self.result.on_error();
-        Ok(Step::Event(Event::Failed(Error::Server(Box::new(error)).into())))
+        // What the program must know of its file came first. A server whose request was simply not allowed
+        // has something better to say.
+        let ours = ours.filter(|error| !matches!(**error, Error::LocalFile(_)));
+        let error = ours.unwrap_or_else(|| Error::Server(Box::new(error)).into());
+        Ok(Step::Event(Event::Failed(error)))
     }
 }
 

@@ -94,7 +94,6 @@ impl Machine {
     pub(super) fn begin_command(&mut self, next: u8, silent: bool) {
         self.framer.expect(next);
         self.sink = if silent { Sink::Discard } else { Sink::Lend };
-        self.local_file = None;
         self.result.reset();
     }
 

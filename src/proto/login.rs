@@ -391,9 +391,9 @@ impl Machine {
         Ok(None)
     }
 
-    /// Whether the server's question waits for the program's answer.
+    /// Whether the program is to be asked again: for the answer to a question, or for more of a file.
     pub fn is_asking(&self) -> bool {
-        self.login.as_ref().is_some_and(|login| login.question.is_some())
+        self.login.as_ref().is_some_and(|login| login.question.is_some()) || self.asks_for_file()
     }
 
     /// Asks the program again.

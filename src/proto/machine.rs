@@ -11,13 +11,14 @@
 //!        └── Between ◄────┴───── another result is announced ────────┘
 //! ```
 //! A prepare has a phase of its own (`Prepare`, in `stmt`), and so have commands that one packet answers
-//! (`Short`, in `commands`) and a change of user (`ChangeUser`, in `login::change_user`); a statement's rows
-//! are lent in `BinaryLent`.
+//! (`Short`, in `commands`), a change of user (`ChangeUser`, in `login::change_user`) and a file that the server
+//! takes (`Upload`, in `local_file`); a statement's rows are lent in `BinaryLent`.
 
 use crate::buf::{Cell, RecvBuf, SendBuf};
 use crate::error::{Error, Misuse, Result};
 use crate::limits;
 use crate::proto::commands::Answer;
+use crate::proto::local_file::LocalFiles;
 use crate::proto::login::{Kept, Login, LoginConfig};
 use crate::proto::result::ResultSet;
 use crate::proto::rows::RowStore;
@@ -58,10 +59,12 @@ pub(super) enum Phase {
     ChangeUser,
     /// Rows, or their end.
     Rows,
-    /// A command.
-    Ready,
+    /// The program's file, or the server to give up.
+    Upload,
     /// The program to ask for the next result.
     Between,
+    /// A command.
+    Ready,
     /// Nothing: not connected, or not any more.
     Off,
     /// The program to be done with a row.
@@ -100,6 +103,8 @@ pub enum Event {
     Done,
     /// The command ended with an error; the connection is fine.
     Failed(Box<Error>),
+    /// The server takes a file: `Machine::upload` is due.
+    FileWanted,
 }
 
 /// What becomes of a packet's bytes, and what it meant.
@@ -134,8 +139,8 @@ pub struct Machine {
     pub(super) cells: Vec<Cell>,
     /// The values of a statement's row.
     pub(super) fields: Vec<Field>,
-    /// File the server asked for in the current command.
-    pub(super) local_file: Option<String>,
+    /// What is known of local files, if the program gives any or the server has asked for one.
+    pub(super) files: Option<Box<LocalFiles>>,
     /// The server's version text with a NUL behind it; empty before the greeting.
     pub(super) version: Vec<u8>,
     pub(super) thread_id: u32,
@@ -161,7 +166,7 @@ impl Default for Machine {
             max_packet: limits::MAX_PACKET,
             cells: Vec::new(),
             fields: Vec::new(),
-            local_file: None,
+            files: None,
             version: Vec::new(),
             thread_id: 0,
             statements: None,
@@ -277,7 +282,6 @@ impl Machine {
         }
         self.framer.expect(next);
         self.sink = if buffered { Sink::Buffer } else { Sink::Lend };
-        self.local_file = None;
         self.result.reset();
         self.set_phase(Phase::Header);
         Ok(())
@@ -368,9 +372,21 @@ impl Machine {
         matches!(self.phase, Phase::Between)
     }
 
+    /// Whether it is the program's turn in the midst of a command: another result is announced, or the server
+    /// takes a file.
+    #[inline]
+    pub fn is_halfway(&self) -> bool {
+        matches!(self.phase, Phase::Upload | Phase::Between)
+    }
+
     /// Whether the answer to a command is still arriving.
     pub fn is_busy(&self) -> bool {
         self.is_logged_in() && self.wants_packet()
+    }
+
+    /// Whether the server has to speak next, and not the program.
+    pub fn owes_answer(&self) -> bool {
+        self.is_busy() && !self.is_uploading()
     }
 
     /// Whether the current answer is being dropped.

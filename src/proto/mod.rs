@@ -8,6 +8,8 @@ mod answer;
 pub mod columns;
 pub mod commands;
 pub mod escape;
+pub mod infile;
+pub mod local_file;
 pub mod login;
 pub mod machine;
 pub mod result;

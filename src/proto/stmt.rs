@@ -166,7 +166,6 @@ impl Machine {
         }
         self.framer.expect(next);
         self.sink = Sink::Binary;
-        self.local_file = None;
         self.result.reset();
         if let Some(all) = &mut self.statements {
             all.current = Some(key);

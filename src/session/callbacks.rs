@@ -22,7 +22,7 @@ impl Connection {
         Ok(())
     }
 
-    fn must_be_unused(&self, what: &str) -> Result<()> {
+    pub(super) fn must_be_unused(&self, what: &str) -> Result<()> {
         if self.is_unused() {
             return Ok(());
         }
@@ -36,23 +36,31 @@ impl Connection {
         if self.is_pooled() {
             return self.status();
         }
-        let polled = self.turn_or_ask();
-        self.reset_detour();
-        if self.semi_blocking && matches!(polled, Ok(Polled::Connecting | Polled::Processing)) {
+        let mut polled = self.turn_or_ask();
+        // Only the program can go on with a file that it has suspended.
+        let waits = self.semi_blocking && !self.machine.is_suspended();
+        if waits && matches!(polled, Ok(Polled::Connecting | Polled::Processing)) {
             self.wait(None)?;
-            return self.turn_again();
+            polled = self.turn_or_ask();
         }
+        self.reset_detour();
         polled
     }
 
-    /// A turn, or a question to the program if one waits for an answer.
+    /// A turn, or a question to the program if one waits for an answer, or more of its file.
     pub(super) fn turn_or_ask(&mut self) -> Result<Polled> {
+        if self.machine.is_uploading() {
+            return self.upload();
+        }
         if self.clock.asking { self.poll_asking() } else { self.turn_again() }
     }
 
     /// Sees again whether a poll is simply a turn.
     pub(super) fn reset_detour(&mut self) {
-        self.detour = self.semi_blocking || self.clock.asking || self.is_pooled();
+        self.detour = self.semi_blocking
+            || self.clock.asking
+            || self.machine.is_uploading()
+            || self.is_pooled();
     }
 
     /// A poll while the server's question has no answer: the program is asked again.

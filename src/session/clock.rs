@@ -19,7 +19,7 @@ pub(super) struct Clock {
     pub(super) read_limit: u32,
     /// Milliseconds without the socket taking a byte.
     pub(super) write_limit: u32,
-    /// The program owes the server an answer.
+    /// The program owes the server an answer, or more of a file.
     pub(super) asking: bool,
     connect_start: Option<Instant>,
     phase: Option<(ConnectPhase, Instant)>,
@@ -84,7 +84,7 @@ impl Clock {
     /// Whether there is a limit to look at.
     #[inline]
     pub(super) fn has_limit(&self) -> bool {
-        self.read_limit > 0 || self.write_limit > 0 || self.connect_start.is_some()
+        self.read_limit > 0 || self.write_limit > 0 || self.connect_start.is_some() || self.asking
     }
 
     /// Looks at the limits, after a poll that found nothing to do: an error if one is reached, else the

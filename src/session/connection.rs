@@ -216,7 +216,7 @@ impl Connection {
     /// As `wait`, with deadlines of its own.
     #[inline(never)]
     fn wait_within(&mut self, limit: Option<Duration>, output: bool) -> Result<bool> {
-        let answer_due = self.machine.is_busy();
+        let answer_due = self.machine.owes_answer();
         // A limit that is reached is for poll to report.
         let Ok(deadline) = self.clock.check(answer_due, output) else {
             return Ok(true);
@@ -297,7 +297,7 @@ impl Connection {
             return Ok(polled);
         }
         self.note_question();
-        let (answer_due, stuck) = (self.machine.is_busy(), self.has_output());
+        let (answer_due, stuck) = (self.machine.owes_answer(), self.has_output());
         match self.clock.check(answer_due, stuck) {
             Ok(_) => Ok(polled),
             Err(error) => self.give_up(error),
@@ -382,6 +382,7 @@ impl Drop for Connection {
         if let Link::Open(stream) = &self.link
             && self.machine.is_logged_in()
             && !self.machine.is_changing_user()
+            && !self.machine.is_uploading()
             && !self.has_output()
         {
             let mut goodbye = SendBuf::default();

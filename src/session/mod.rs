@@ -20,6 +20,7 @@ mod query;
 mod statement;
 mod tls_options;
 mod turn;
+mod upload;
 mod watch;
 
 pub use config::{Choice, Config};

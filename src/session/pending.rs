@@ -170,7 +170,11 @@ impl Connection {
     fn submit_one(&mut self, command: Command, silent: bool) -> Result<bool> {
         match command {
             Command::Query { text, params } => {
-                self.submit(&text, &params)?;
+                if self.gate.has_files() {
+                    self.submit_naming(&text, &params)?;
+                } else {
+                    self.submit(&text, &params)?;
+                }
                 if silent {
                     self.machine.abandon(&mut self.recv);
                 }

@@ -7,14 +7,15 @@ use crate::proto::escape::{self, Param};
 use crate::session::connection::{Connection, Link, Polled};
 use crate::session::pending::Command;
 
-/// Why a query may not simply go: one is open, or a pool must be told. One byte for both, so that the usual
-/// query asks once.
+/// Why a query may not simply go: one is open, a pool must be told, or its text may name a file. One byte for
+/// all, so that the usual query asks once.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Gate(u8);
 
 impl Gate {
     const QUERY: u8 = 1;
     const POOL: u8 = 2;
+    const FILES: u8 = 4;
 
     fn is_clear(self) -> bool {
         self.0 == 0
@@ -34,7 +35,16 @@ impl Gate {
     }
 
     pub(super) fn set_pooled(&mut self, pooled: bool) {
-        self.0 = (self.0 & Self::QUERY) | if pooled { Self::POOL } else { 0 };
+        self.0 = (self.0 & !Self::POOL) | if pooled { Self::POOL } else { 0 };
+    }
+
+    /// Whether the program gives local files.
+    pub(super) fn has_files(self) -> bool {
+        self.0 & Self::FILES != 0
+    }
+
+    pub(super) fn set_files(&mut self, files: bool) {
+        self.0 = (self.0 & !Self::FILES) | if files { Self::FILES } else { 0 };
     }
 }
 
@@ -62,13 +72,20 @@ impl Connection {
         self.query_later(text, params)
     }
 
-    /// A query where one is open, or on a connection of a pool.
+    /// A query where one is open, on a connection of a pool, or where it may name a file.
     #[inline(never)]
     fn query_gated(&mut self, text: &[u8], params: Vec<Param<'_>>) -> Result<()> {
         if self.gate.has_query() {
             return Err(Misuse::QueryOpen.into());
         }
         self.tell_pool();
+        if self.gate.has_files() && self.can_send() {
+            check_count(text, params.len())?;
+            self.outcome = None;
+            self.gate.open_query();
+            let sent = self.submit_naming(text, &params);
+            return self.check_query(sent);
+        }
         self.query_past_gate(text, params)
     }
 
@@ -97,8 +114,8 @@ impl Connection {
     /// while another result of it is announced.
     #[inline]
     pub fn close_query(&mut self) {
-        if self.machine.has_next_result() {
-            self.gate.open_query();
+        if self.machine.is_halfway() {
+            self.close_halfway();
         } else {
             self.gate.close_query();
         }
@@ -109,6 +126,18 @@ impl Connection {
         // Buffered rows have kept it long; otherwise the end of the answer has made it short.
         if self.buffered {
             self.recv.shrink();
+        }
+    }
+
+    /// Ends a query between two results, or while its file is being sent.
+    #[cold]
+    #[inline(never)]
+    fn close_halfway(&mut self) {
+        if self.machine.has_next_result() {
+            self.gate.open_query();
+        } else {
+            self.gate.close_query();
+            self.stop_upload();
         }
     }
 
@@ -157,7 +186,14 @@ impl Connection {
     /// Sends at once.
     #[inline]
     fn send_now(&mut self, text: &[u8], params: &[Param<'_>]) -> Result<()> {
-        if let Err(error) = self.submit(text, params) {
+        let sent = self.submit(text, params);
+        self.check_query(sent)
+    }
+
+    /// What a query says that was sent.
+    #[inline(always)]
+    fn check_query(&mut self, sent: Result<()>) -> Result<()> {
+        if let Err(error) = sent {
             self.gate.close_query();
             return Err(error);
         }

@@ -56,6 +56,7 @@ impl Connection {
                 }
                 Ok(Some(Event::LoggedIn)) => self.on_logged_in(),
                 Ok(Some(Event::Failed(error))) => self.outcome = Some(error),
+                Ok(Some(Event::FileWanted)) => return self.begin_upload(),
                 Err(error) => return self.give_up(error),
             }
             if !self.machine.wants_packet() {

@@ -71,7 +71,8 @@ pub enum Options {
     ATTACHSQL_OPTION_IGNORE_SIGPIPE = 3,
     /// Let the server use its `interactive_timeout` for this connection.
     ATTACHSQL_OPTION_INTERACTIVE = 4,
-    /// Accepted for old programs; LOAD DATA LOCAL is refused all the same.
+    /// Accepted for old programs, without effect: LOAD DATA LOCAL needs a function that gives the files, which
+    /// `attachsql_connect_set_local_file` sets.
     ATTACHSQL_OPTION_LOCAL_FILES = 5,
     /// Allow several statements, separated by `;`, in one query.
     ATTACHSQL_OPTION_MULTI_STATEMENTS = 6,
@@ -412,6 +413,8 @@ pub enum ErrorCodes {
     //
     /// Since 2.1. The server asked for a local file (LOAD DATA LOCAL) and none was sent.
     ATTACHSQL_ERROR_CODE_LOAD_DATA_LOCAL_REJECTED = 2068,
+    /// Since 2.1. The program's function for local files has failed.
+    ATTACHSQL_ERROR_CODE_LOAD_DATA_LOCAL_FAILED = 2069,
 }
 
 /// How the data of a query parameter is to be read and written into the query text. Since 2.0.
