@@ -23,6 +23,8 @@ mod discard;
 mod greetings;
 #[path = "script/hostile.rs"]
 mod hostile;
+#[path = "script/local_files.rs"]
+mod local_files;
 #[path = "script/logins.rs"]
 mod logins;
 #[path = "script/methods.rs"]

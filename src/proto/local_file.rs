@@ -263,7 +263,9 @@ impl Machine {
     }
 }
 
-/// The beginning of a name, for a message.
+/// The beginning of a name, for a message: without what a terminal, or C, would understand otherwise.
 fn shown(name: &[u8], most: usize) -> String {
-    String::from_utf8_lossy(name).chars().take(most).collect()
+    let plain =
+        |letter: char| if letter.is_control() { char::REPLACEMENT_CHARACTER } else { letter };
+    String::from_utf8_lossy(name).chars().map(plain).take(most).collect()
 }

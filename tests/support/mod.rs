@@ -11,7 +11,9 @@
 //! * [`tear`] is a network that tears and cuts, in front of a real server.
 //! * [`golden`] holds sessions recorded from real servers.
 //! * [`embed`] is an event loop as C programs have one.
-//! * [`raw`], [`embed`], [`pools`], [`statements`], [`handles`], [`commands`] and [`counting`] hold all the unsafe code.
+//! * [`files`] gives the files of LOAD DATA LOCAL.
+//! * [`raw`], [`embed`], [`pools`], [`statements`], [`handles`], [`commands`], [`files`] and [`counting`] hold
+//!   all the unsafe code.
 
 #![allow(dead_code, unreachable_pub, reason = "each test uses a part of it")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests end that way")]
@@ -22,6 +24,7 @@ pub mod commands;
 pub mod counting;
 pub mod crowd;
 pub mod embed;
+pub mod files;
 pub mod golden;
 pub mod handles;
 pub mod in_memory;
