@@ -28,6 +28,7 @@ nitpick_ignore = [
     ("c:identifier", name) for name in (
         "size_t",
         "intptr_t",
+        "ptrdiff_t",
         "uint8_t",
         "uint16_t",
         "uint32_t",

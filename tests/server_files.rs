@@ -313,7 +313,8 @@ fn given_up_in_the_middle() {
 /// A large file from a slow function: memory stays small, no call takes long, and all of it arrives.
 #[test]
 fn a_large_file() {
-    let size = env::var("ATTACHSQL_TEST_UPLOAD").map_or(64, |mib| mib.parse().unwrap()) << 20;
+    let size =
+        env::var("ATTACHSQL_TEST_UPLOAD").map_or(64, |mib| mib.parse::<usize>().unwrap()) << 20;
     for server in servers::all() {
         let row = [&b"1\t"[..], &[b'x'; 1021], b"\n"].concat();
         let block = row.repeat(64);
@@ -351,7 +352,7 @@ fn a_large_file() {
             client.idle();
         }
         let (took, peak) = (start.elapsed(), counting::count().peak - before);
-        let rate = (size >> 20) as f64 / took.as_secs_f64();
+        let rate = u32::try_from(size >> 20).map(f64::from).unwrap() / took.as_secs_f64();
         say(&format!(
             "{}: {} MiB in {took:.2?}, {rate:.0} MiB/s, {polls} polls, the longest {longest:.2?}, at most {peak} bytes",
             server.name,

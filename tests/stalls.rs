@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use attachsql::capi::types::attachsql_options_t as Options;
 use attachsql::session::Polled;
 
+use support::files::{self, Give};
 use support::listener::{Address, Listener, deaf};
 use support::names::{lifetime_with_names, with_names};
 use support::packets::{self, Greeting, framed, ok};
@@ -234,6 +235,47 @@ fn while_a_query_is_sent() {
     calls.report("while a query is sent");
     drop(client);
     server.finish();
+}
+
+/// A file that the server does not read, and one whose function has nothing for a while.
+#[test]
+fn while_a_file_is_sent() {
+    let text = "LOAD DATA LOCAL INFILE 'a' INTO TABLE t";
+    let bytes = vec![b'x'; 64 * 1024];
+    for stalls in ["the server", "the function", "the function, suspended"] {
+        let pieces = if stalls == "the server" { 256 } else { 2 };
+        let mut steps = vec![query(text), send(b"\xfba".to_vec())];
+        steps.extend((stalls == "the server").then_some(Step::Stall(STALL)));
+        steps.extend(vec![Step::Expect(Want::Payload(bytes.clone())); pieces]);
+        steps.extend([script::expect(b""), send(ok())]);
+        let listener = Listener::tcp();
+        let mut client = CApi::new(&listener.address(), "secret");
+        let (content, mut begun) = (bytes.clone(), None);
+        let files = files::set(&client, move |_, offset, _| {
+            let given = usize::try_from(offset).unwrap() / content.len();
+            let since = begun.get_or_insert_with(Instant::now);
+            match stalls {
+                _ if given == pieces => Give::Bytes(vec![]),
+                "the function" if given == 1 && since.elapsed() < STALL => Give::Later,
+                "the function, suspended" if given == 1 && since.elapsed() < STALL => Give::Suspend,
+                _ => Give::Bytes(content.clone()),
+            }
+        });
+        let server = listener.serve(Script::logged_in(&Greeting::default(), steps));
+        client.login().unwrap();
+        let (mut calls, start) = (Calls::default(), Instant::now());
+        calls.measure(|| client.query(text.as_bytes())).unwrap();
+        while calls.measure(|| client.poll()).unwrap() != Polled::End {
+            std::thread::sleep(Duration::from_millis(1));
+            if start.elapsed() > STALL {
+                calls.measure(|| files::ready(&client));
+            }
+        }
+        assert!(start.elapsed() >= STALL / 2, "it did not stall");
+        calls.report(&format!("while a file is sent, {stalls} stalls"));
+        drop((client, files));
+        server.finish();
+    }
 }
 
 /// A name that takes a second to look up.

@@ -3,7 +3,7 @@
  * Runs the manual's samples against a server: the address comes from ATTACHSQL_HOST, _PORT, _USER and
  * _PASSWORD, and, for the sample of TLS, the authority's file from ATTACHSQL_CA. From the checkout, with the library built:
  *
- *   cc -Iinclude docs/examples/{main,login,rows,parameters,statements,buffered,results,loop,pool,embed_poll,errors,tls}.c \
+ *   cc -Iinclude docs/examples/{main,login,rows,parameters,statements,buffered,results,loop,pool,embed_poll,errors,tls,load_data}.c \
  *      -Lbuild/lib -lattachsql -Wl,-rpath,build/lib -o build/manual && build/manual
  */
 #include "manual.h"
@@ -70,6 +70,22 @@ static bool use_handle(attachsql_connect_t *con, attachsql_error_t **error)
     return good;
 }
 
+/* Whether a file of this program's is loaded. */
+static bool loaded(attachsql_error_t **error)
+{
+    const char *path = "load_data_sample.csv";
+    FILE *file = fopen(path, "w");
+    bool done;
+
+    if (file == NULL || fputs("Ada\t36\nBob\t41\n", file) < 0 || fclose(file) != 0) {
+        return false;
+    }
+    done = load_file(setting("ATTACHSQL_HOST", "127.0.0.1"), (in_port_t)atoi(setting("ATTACHSQL_PORT", "3306")),
+                     setting("ATTACHSQL_USER", "test"), setting("ATTACHSQL_PASSWORD", "test"), path, error);
+    remove(path);
+    return done;
+}
+
 static bool samples(attachsql_connect_t *con, attachsql_error_t **error)
 {
     const char *call = "SET @n = 1", *const names[] = {"Ada", "Bob", "Cleo"};
@@ -99,6 +115,7 @@ int main(void)
     if (getenv("ATTACHSQL_CA") != NULL) {
         good = good && safely(getenv("ATTACHSQL_CA"), &error);
     }
+    good = good && loaded(&error);
     for (i = 0; good && i < 3; i++) {
         good = attachsql_query(con[i], strlen(sleep), sleep, 0, NULL, &error);
     }

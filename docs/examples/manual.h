@@ -24,6 +24,8 @@ bool read_all_results(attachsql_connect_t *con, attachsql_error_t **error);
 int run_all(attachsql_connect_t *const *con, int count);
 int run_in_pool(attachsql_connect_t *const *con, int count, const char *const *queries);
 bool read_in_loop(attachsql_connect_t *con, attachsql_error_t **error);
+bool load_file(const char *host, in_port_t port, const char *user, const char *pass, const char *path,
+               attachsql_error_t **error);
 enum next_step { CONTINUE, RETRY, RECONNECT, GIVE_UP };
 enum next_step what_now(attachsql_error_t *error);
 
