@@ -217,6 +217,30 @@ pub enum Misuse {
     Buffered,
 }
 
+/// Why a pool did not send a query.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unserved {
+    /// Too many wait.
+    #[error(
+        "the pool's queue is full, {0} queries wait: ask again when some have ended, or raise \
+         ATTACHSQL_OPTION_POOL_QUEUE"
+    )]
+    Full(usize),
+    /// It has waited too long.
+    #[error("no connection of the pool was free for {waited} ms (limit {limit} ms){last}")]
+    Late {
+        /// Milliseconds.
+        waited: u64,
+        /// Milliseconds allowed.
+        limit: u64,
+        /// Why the last connect failed, behind a colon; or nothing.
+        last: String,
+    },
+    /// There is no pool any more.
+    #[error("the pool was destroyed before the query was sent")]
+    Destroyed,
+}
+
 /// Everything that can go wrong with a connection.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
@@ -329,6 +353,9 @@ pub enum Error {
     /// Wrong call.
     #[error("{0}")]
     Misuse(#[from] Misuse),
+    /// A pool did not send a query.
+    #[error("{0}")]
+    Unserved(#[from] Unserved),
     /// No memory.
     #[error("{0}")]
     NoMemory(String),
@@ -404,6 +431,9 @@ impl Error {
             ) => 3000,
             Self::Misuse(Misuse::Buffered) => 3001,
             Self::TlsSetup { .. } | Self::Tls(_) => 3003,
+            Self::Unserved(Unserved::Full(_)) => 2910,
+            Self::Unserved(Unserved::Late { .. }) => 2911,
+            Self::Unserved(Unserved::Destroyed) => 2912,
             Self::Server(error) => i32::from(error.code),
         }
     }
@@ -445,6 +475,10 @@ impl Error {
             | Self::OtherFile { .. }
             | Self::Upload { .. }
             | Self::Internal(_) => STATE_GENERAL,
+            // As in CLI and ODBC: a limit on handles, a timeout, a command that was taken back.
+            Self::Unserved(Unserved::Full(_)) => *b"HY014",
+            Self::Unserved(Unserved::Late { .. }) => *b"HYT00",
+            Self::Unserved(Unserved::Destroyed) => *b"HY008",
             Self::Server(error) => error.state,
         }
     }
@@ -476,7 +510,7 @@ macro_rules! boxed {
     )*};
 }
 
-boxed!(ProtocolError, AuthError, Misuse, RoomError);
+boxed!(ProtocolError, AuthError, Misuse, Unserved, RoomError);
 
 impl From<RoomError> for Error {
     fn from(error: RoomError) -> Self {
@@ -512,6 +546,9 @@ mod tests {
             (Error::Upload { name: text(), cause: text() }, 2069, b"HY000"),
             (Error::NoServerTls, 2002, b"08000"),
             (Error::NoServerCompression, 2066, b"08004"),
+            (Unserved::Full(1).into(), 2910, b"HY014"),
+            (Unserved::Late { waited: 1, limit: 1, last: text() }.into(), 2911, b"HYT00"),
+            (Unserved::Destroyed.into(), 2912, b"HY008"),
         ];
         for (error, code, state) in cases {
             assert_eq!((error.code(), &error.sqlstate()), (*code, *state), "{error:?}");

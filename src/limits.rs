@@ -122,3 +122,39 @@ pub const EVENTS_AT_ONCE: usize = 1024;
 /// Runs of a pool between two questions for events, while some connection has work without any: asking costs
 /// as much as ten rows, and the others wait for no more than so many callbacks.
 pub const RUNS_UNASKED: u32 = 16;
+
+/// Most connections that a pool makes from its template by default: what a server of a few processors can
+/// well use, so that more is somebody's choice.
+pub const POOL_MAX: usize = 10;
+
+/// How long a pool keeps connections that nobody uses, and how long it uses one at all: shorter than what
+/// servers, balancers and firewalls commonly wait before they drop it (MySQL's own limit is 8 hours).
+pub const POOL_IDLE: Duration = Duration::from_secs(600);
+/// See `POOL_IDLE`.
+pub const POOL_LIFE: Duration = Duration::from_secs(1800);
+
+/// How long an idle connection of a pool goes without a word before it is asked for one. Within this time
+/// and `POOL_ANSWER` a connection is found out that has died without a sign.
+pub const POOL_PING: Duration = Duration::from_secs(30);
+
+/// How long a pool waits for the answer to a command of its own.
+pub const POOL_ANSWER: Duration = Duration::from_secs(5);
+
+/// Connections that a pool makes at the same time: below the listen backlog of every server (80 for
+/// MariaDB, 50 for small MySQL servers), beyond which connects are lost or stall.
+pub const POOL_CONNECTS: usize = 16;
+
+/// Queries that wait in a pool by default.
+pub const POOL_QUEUE: usize = 1000;
+
+/// How long a pool waits after a connect has failed, doubled each time up to the second number.
+pub const POOL_PAUSE: Duration = Duration::from_millis(100);
+/// See `POOL_PAUSE`.
+pub const POOL_PAUSE_MOST: Duration = Duration::from_millis(6400);
+
+/// Connections that a query is given to, when one after the other is lost before the query is sent.
+pub const POOL_TRIES: u8 = 3;
+
+/// How long a connection may have been idle without being looked at before it is used: events that tell its
+/// end may be waiting since.
+pub const POOL_UNSEEN: Duration = Duration::from_millis(100);

@@ -54,6 +54,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     (
         "Mutex",
         &[
+            "auth/dialog.rs",
             "net/resolve.rs",
             "session/pool/member.rs",
             "transport/contexts.rs",

@@ -68,6 +68,10 @@ class PoolStats(ctypes.Structure):
         ("looks", c_uint64),
         ("events", c_uint64),
         ("errors", c_uint64),
+        ("made", c_uint32),
+        ("queued", c_uint32),
+        ("queries", c_uint64),
+        ("retries", c_uint64),
     ]
 
 
@@ -142,6 +146,10 @@ ENUMS = {
             first=130),
         **numbered("ATTACHSQL_OPTION_", "HOSTS HOSTS_RANDOM", first=140),
         "ATTACHSQL_OPTION_SESSION_TRACK": 150,
+        **numbered(
+            "ATTACHSQL_OPTION_POOL_",
+            "MIN MAX IDLE_TIMEOUT LIFETIME PING_INTERVAL RESET CONNECTS QUEUE QUEUE_TIMEOUT",
+            first=180),
     },
     "attachsql_tls_verified_t": {
         "ATTACHSQL_TLS_VERIFIED_" + name: value for name, value in [
@@ -187,6 +195,8 @@ ENUMS = {
             ("NEW_STMT_METADATA", 2057), ("ALREADY_CONNECTED", 2058),
             ("LOAD_DATA_LOCAL_REJECTED", 2068), ("LOAD_DATA_LOCAL_FAILED", 2069),
         ]},
+        **numbered(
+            "ATTACHSQL_ERROR_CODE_POOL_", "QUEUE_FULL QUEUE_TIMEOUT DESTROYED", first=2910),
         **numbered("ATTACHSQL_ERROR_CODE_", "SERVER_GONE VERSION_MISMATCH ALLOC", first=2006),
         **numbered(
             "ATTACHSQL_ERROR_CODE_",
@@ -259,6 +269,12 @@ FUNCTIONS = {
     "attachsql_pool_get_timeout_ms": (c_int, [Pool]),
     "attachsql_pool_get_watches": (c_bool, [Pool, *WATCH]),
     "attachsql_pool_has_more": (c_bool, [Pool]),
+    "attachsql_pool_query":
+        (c_bool,
+         [Pool, c_size_t, c_char_p, c_uint16, POINTER(Parameter), Callback, c_void_p,
+          POINTER(Error)]),
+    "attachsql_pool_set_option": (c_bool, [Pool, c_enum, c_void_p]),
+    "attachsql_pool_set_template": (c_bool, [Pool, Connection, POINTER(Error)]),
     "attachsql_pool_remove_connection": (c_bool, [Pool, Connection, POINTER(Error)]),
     "attachsql_pool_run": (None, [Pool]),
     "attachsql_pool_wait": (c_bool, [Pool, c_int, POINTER(Error)]),

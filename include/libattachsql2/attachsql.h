@@ -416,6 +416,54 @@ typedef enum attachsql_options_t
    * 10.2 on can. Only before connecting.
    */
   ATTACHSQL_OPTION_SESSION_TRACK = 150,
+  /**
+   * Since 2.1. Of a pool, as those up to 188, for `attachsql_pool_set_option`. `const uint32_t *`:
+   * connections that the pool makes without being asked, and keeps. 0 is the default.
+   */
+  ATTACHSQL_OPTION_POOL_MIN = 180,
+  /**
+   * Since 2.1. `const uint32_t *`, from 1: most connections that the pool makes. 10 is the
+   * default.
+   */
+  ATTACHSQL_OPTION_POOL_MAX = 181,
+  /**
+   * Since 2.1. `const uint32_t *`: milliseconds without a query after which a connection beyond
+   * POOL_MIN is closed; 0 for never. 600000 is the default.
+   */
+  ATTACHSQL_OPTION_POOL_IDLE_TIMEOUT = 182,
+  /**
+   * Since 2.1. `const uint32_t *`: milliseconds after which a connection is closed when no query
+   * has it, some up to a tenth earlier; 0 for never. 1800000 is the default. Counts for those made
+   * after it is set.
+   */
+  ATTACHSQL_OPTION_POOL_LIFETIME = 183,
+  /**
+   * Since 2.1. `const uint32_t *`: milliseconds without a word from the server after which an idle
+   * connection is pinged; 0 for never. 30000 is the default. One that does not answer within 5
+   * seconds is closed.
+   */
+  ATTACHSQL_OPTION_POOL_PING_INTERVAL = 184,
+  /**
+   * Since 2.1. `const uint32_t *`, 0 (the default) or 1: whether the session is made as new
+   * (`attachsql_connect_reset`) after each query, before another one gets the connection. With a
+   * server that does not know this command, the connection is closed instead.
+   */
+  ATTACHSQL_OPTION_POOL_RESET = 185,
+  /**
+   * Since 2.1. `const uint32_t *`, from 1: most connections that are on their way to the server at
+   * the same time. 16 is the default, since servers queue few.
+   */
+  ATTACHSQL_OPTION_POOL_CONNECTS = 186,
+  /**
+   * Since 2.1. `const uint32_t *`, from 1: most queries that wait for a connection. 1000 is the
+   * default.
+   */
+  ATTACHSQL_OPTION_POOL_QUEUE = 187,
+  /**
+   * Since 2.1. `const uint32_t *`: milliseconds that a query waits for a connection at most; 0 for
+   * no limit, which is the default.
+   */
+  ATTACHSQL_OPTION_POOL_QUEUE_TIMEOUT = 188,
 } attachsql_options_t;
 
 /**
@@ -591,6 +639,12 @@ typedef enum attachsql_error_codes_t
   ATTACHSQL_ERROR_CODE_LOAD_DATA_LOCAL_REJECTED = 2068,
   /** Since 2.1. The program's function for local files has failed. */
   ATTACHSQL_ERROR_CODE_LOAD_DATA_LOCAL_FAILED = 2069,
+  /** Since 2.1. As many queries wait in a pool as may. */
+  ATTACHSQL_ERROR_CODE_POOL_QUEUE_FULL = 2910,
+  /** Since 2.1. A query has waited for a connection of a pool for too long. */
+  ATTACHSQL_ERROR_CODE_POOL_QUEUE_TIMEOUT = 2911,
+  /** Since 2.1. A pool was destroyed with a query that waited. */
+  ATTACHSQL_ERROR_CODE_POOL_DESTROYED = 2912,
 } attachsql_error_codes_t;
 
 /** How the data of a query parameter is to be read and written into the query text. Since 2.0. */
@@ -907,6 +961,16 @@ typedef struct attachsql_pool_stats_st
   uint64_t events;
   /** Those of them that were errors. */
   uint64_t errors;
+  /** Connections that the pool has made from its template, of those in it. */
+  uint32_t made;
+  /** Queries of `attachsql_pool_query` that wait for a connection. */
+  uint32_t queued;
+  /** Queries that it has taken so far. */
+  uint64_t queries;
+  /**
+   * How often one of them was given to another connection, because the first was lost before it was sent.
+   */
+  uint64_t retries;
 } attachsql_pool_stats_st;
 
 /** A descriptor that an event loop is to watch. Filled by the library. Since 2.1. */
@@ -1930,7 +1994,9 @@ void attachsql_pool_add_connection(attachsql_pool_t *pool,
 ASQL_API void attachsql_pool_run(attachsql_pool_t *pool);
 
 /**
- * Destroys a pool with all of its connections, in any state. Its function is not called any more.
+ * Destroys a pool with all of its connections, in any state. Its function is not called any more; those of
+ * queries that `attachsql_pool_query` has taken, and that are not over, are called with an ERROR first. They cannot
+ * begin anything new on the pool.
  *
  * NULL: no effect.
  *
@@ -3174,7 +3240,7 @@ bool attachsql_connect_kill(attachsql_connect_t *con,
  *
  * Lifetime: ends no loan.
  *
- * Errors: 3000/22023 the connection is not in this pool; 2014/08002 it is in use by another call.
+ * Errors: 3000/22023 the connection is not in this pool, or was made by it; 2014/08002 it is in use by another call.
  *
  * Since 2.1.
  */
@@ -3242,6 +3308,102 @@ ASQL_API void attachsql_connect_set_user_data(attachsql_connect_t *con, void *us
  * Since 2.1.
  */
 ASQL_API void *attachsql_connect_get_user_data(attachsql_connect_t *con);
+
+/**
+ * Gives a pool a template, from which it makes connections of its own for `attachsql_pool_query`: host, user,
+ * password and schema, every option, TLS, and whether rows are buffered are those that `con` has now. `con`
+ * itself is not connected. It stays the program's, which may destroy it at once. Another template counts for
+ * the connections that are made after it.
+ *
+ * The pool makes a connection when a query finds none that is free, up to ATTACHSQL_OPTION_POOL_MAX, and
+ * keeps ATTACHSQL_OPTION_POOL_MIN of them in any case: see `attachsql_pool_set_option`. It closes and frees
+ * them as well. The pool's function is told when one is logged in (CONNECTED), and may begin a command on it
+ * then, such as SET; the events of that go to the pool's function, and queries get the connection after it.
+ * It is told, too, when one fails while no query has it (ERROR), for instance because it cannot connect; the
+ * connection must not be used after that call.
+ *
+ * Returns: true; false with an error.
+ *
+ * NULL: `pool` and `con` NULL fail with 3000/22023; `error` may be NULL.
+ *
+ * Lifetime: the functions and contexts of `attachsql_connect_set_dialog` and `attachsql_connect_set_keylog`
+ * must be usable until `attachsql_pool_destroy`; everything else is copied.
+ *
+ * Errors: 3000/22023 `con` has begun to connect, is in a pool, or has a socket of `attachsql_connect_set_fd`; that
+ * of `attachsql_connect_set_ssl`, if it failed.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+bool attachsql_pool_set_template(attachsql_pool_t *pool,
+                                 attachsql_connect_t *con,
+                                 attachsql_error_t **error);
+
+/**
+ * Sets an option of a pool: one of those from ATTACHSQL_OPTION_POOL_MIN to ATTACHSQL_OPTION_POOL_QUEUE_TIMEOUT. They count
+ * for connections that the pool makes from its template, and for `attachsql_pool_query`. May be called at any
+ * time; what the pool does next is according to it.
+ *
+ * Returns: true if the option is set; false for an option that is not a pool's, and for a value out of range.
+ * Nothing has changed then.
+ *
+ * NULL: `pool` or `arg` NULL gives false.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+bool attachsql_pool_set_option(attachsql_pool_t *pool,
+                               attachsql_options_t option,
+                               const void *arg);
+
+/**
+ * Runs a query on a connection of the pool's own: at once if one is free, otherwise it waits for one, and the
+ * pool makes another if it may. Queries are given out in their order. The pool needs a template:
+ * `attachsql_pool_set_template`. `length` to `parameters` are those of `attachsql_query`.
+ *
+ * What happens is told to `function`, as a pool's function is told it, by `attachsql_pool_run` and at the end by
+ * `attachsql_pool_destroy`, never by this call: ROW_READY for each row, then EOF or ERROR. The connection is the query's
+ * until the function has returned from that one, and must not be used afterwards. To keep it, begin something on it
+ * in the function: go on to a further result with `attachsql_query_next_result`, or send another query, for a
+ * transaction for instance, after `attachsql_query_close`. What that brings is told to the same `function`. When it
+ * returns from EOF or ERROR without having begun anything, the query is over; it is told nothing more, and the pool
+ * closes the query. A connection with an open transaction is not given to others, but closed, so that the
+ * server rolls back.
+ *
+ * Each query that was taken comes to its end once, whatever happens. If its connection is lost before the query
+ * was sent, another one gets it. If it is lost afterwards, that is an ERROR (2013/08006), since nobody knows
+ * whether the server ran it: it is never sent twice. A query that never had a connection ends with `con` NULL and
+ * the number 0.
+ *
+ * Returns: true if the query was taken; false with an error, and `function` is not called then.
+ *
+ * NULL: `pool` and `function`, `statement` with a `length`, `parameters` with a `parameter_count`, and the `data` of
+ * a parameter that needs it fail with 3000/22023; `error` may be NULL.
+ *
+ * Lifetime: `statement`, `parameters` and all values are no longer needed when this returns. `context` must be
+ * usable until the query is over.
+ *
+ * Callback: `function` may call any function on any connection and pool, this one too, except that running and
+ * waiting for its own pool does nothing. It must return: a C++ exception or longjmp must not leave it.
+ *
+ * Errors: 2910/HY014 as many queries wait as ATTACHSQL_OPTION_POOL_QUEUE allows; 2020/08S01 the query is longer than
+ * the largest packet; 3000/22023 the pool has no template, more `?` than parameters, or a parameter's type is none
+ * of 0 to 6. Told to `function`: the server's; 2013/08006 the connection was lost after the query was sent, or
+ * destroyed, or the pool was; 2911/HYT00 it has waited longer than ATTACHSQL_OPTION_POOL_QUEUE_TIMEOUT;
+ * 2912/HY008 the pool was destroyed while it waited; those of connecting, if there is no other connection to
+ * wait for.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+bool attachsql_pool_query(attachsql_pool_t *pool,
+                          size_t length,
+                          const char *statement,
+                          uint16_t parameter_count,
+                          attachsql_query_parameter_st *parameters,
+                          attachsql_callback_fn *function,
+                          void *context,
+                          attachsql_error_t **error);
 
 /**
  * What an event loop has to watch for a connection. Ask after every call on it.

@@ -9,6 +9,8 @@
 //! client: the answer, NUL
 //! ```
 
+use std::sync::{Arc, Mutex, TryLockError};
+
 use zeroize::Zeroizing;
 
 use super::{Answer, Context, with_nul};
@@ -39,18 +41,27 @@ pub enum Reply {
     Refuse,
 }
 
-/// Who answers questions.
-pub struct Dialog(Box<dyn FnMut(&Question) -> Reply + Send>);
+/// Who answers questions, for one connection or for several.
+#[derive(Clone)]
+pub struct Dialog(Arc<Mutex<Answerer>>);
+
+type Answerer = dyn FnMut(&Question) -> Reply + Send;
 
 impl Dialog {
     /// `answer` does.
     pub fn new(answer: impl FnMut(&Question) -> Reply + Send + 'static) -> Self {
-        Self(Box::new(answer))
+        Self(Arc::new(Mutex::new(answer)))
     }
 
     /// Asks. `None` if there is no answer yet.
     pub fn ask(&mut self, question: &Question) -> Result<Option<Zeroizing<Vec<u8>>>, AuthError> {
-        match (self.0)(question) {
+        // One question at a time: another connection's, asked from inside of this one, has to wait.
+        let mut answer = match self.0.try_lock() {
+            Ok(answer) => answer,
+            Err(TryLockError::Poisoned(broken)) => broken.into_inner(),
+            Err(TryLockError::WouldBlock) => return Ok(None),
+        };
+        match answer(question) {
             Reply::Text(text) => Ok(Some(with_nul(&text))),
             Reply::Later => Ok(None),
             Reply::Refuse => Err(AuthError::NoAnswer(shown(question))),

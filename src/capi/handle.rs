@@ -7,6 +7,7 @@
 use std::cell::{Cell, RefCell};
 use std::ffi::{c_char, c_void};
 
+use crate::capi::keep::Keep;
 use crate::capi::stmt::{self, attachsql_stmt_t};
 use crate::capi::types::{
     ATTACHSQL_MESSAGE_SIZE, ATTACHSQL_SQLSTATE_SIZE, attachsql_callback_fn,
@@ -44,6 +45,8 @@ pub struct attachsql_pool_t {
     pub(super) ended: Cell<bool>,
     /// Connections that it has destroyed in a run.
     pub(super) gone: RefCell<Vec<*mut attachsql_connect_t>>,
+    /// What it needs to make its own connections.
+    pub(super) keep: RefCell<Option<Box<Keep>>>,
 }
 
 /// Where a connection is.

@@ -11,7 +11,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::capi::guard;
 use crate::capi::handle::{Membership, attachsql_connect_t, attachsql_error_t, attachsql_pool_t};
-use crate::capi::types::{attachsql_callback_fn, attachsql_events_t};
+use crate::capi::keep;
+use crate::capi::types::attachsql_callback_fn;
 use crate::error::{Misuse, Result};
 use crate::session::pool::{Happening, Key, Next, Pool, Standing};
 
@@ -119,7 +120,10 @@ pub unsafe extern "C" fn attachsql_pool_run(pool: *mut attachsql_pool_t) {
         return;
     }
     // Panics in a connection are caught where they can be told; this is for the pool's own code.
-    let _ = catch_unwind(AssertUnwindSafe(|| run(this)));
+    let _ = catch_unwind(AssertUnwindSafe(|| run(pool, this)));
+    if this.ended.get() {
+        let _ = catch_unwind(AssertUnwindSafe(|| keep::end(this)));
+    }
     this.running.set(false);
     for con in this.gone.take() {
         // SAFETY: destroyed by the program in this run and taken out of the pool: nobody has it any more.
@@ -131,7 +135,9 @@ pub unsafe extern "C" fn attachsql_pool_run(pool: *mut attachsql_pool_t) {
     }
 }
 
-/// Destroys a pool with all of its connections, in any state. Its function is not called any more.
+/// Destroys a pool with all of its connections, in any state. Its function is not called any more; those of
+/// queries that `attachsql_pool_query` has taken, and that are not over, are called with an ERROR first. They cannot
+/// begin anything new on the pool.
 ///
 /// NULL: no effect.
 ///
@@ -149,11 +155,16 @@ pub unsafe extern "C" fn attachsql_pool_destroy(pool: *mut attachsql_pool_t) {
     let Some(this) = (unsafe { pool.as_ref() }) else {
         return;
     };
-    if this.running.get() {
-        this.ended.set(true);
+    let again = this.ended.replace(true);
+    if again || this.running.replace(true) {
         return;
     }
     let free = || {
+        let _ = catch_unwind(AssertUnwindSafe(|| keep::end(this)));
+        for con in this.gone.take() {
+            // SAFETY: destroyed by the program just now and taken out of the pool: nobody has it any more.
+            unsafe { attachsql_connect_t::free(con) };
+        }
         // SAFETY: live, not destroyed before, and not being run.
         unsafe { free_pool(pool) };
         Ok(())
@@ -175,6 +186,7 @@ impl attachsql_pool_t {
             running: false.into(),
             ended: false.into(),
             gone: Vec::new().into(),
+            keep: None.into(),
         }))
     }
 }
@@ -190,6 +202,7 @@ pub(super) unsafe fn free_connection(con: *mut attachsql_connect_t) {
         // SAFETY: a pool outlives its connections.
         let pool = unsafe { &*pool };
         pool.core.borrow_mut().drop_key(key);
+        keep::destroyed(pool, key);
         if pool.running.get() {
             // SAFETY: live, as the caller says.
             unsafe { attachsql_connect_t::leave_stmts(con) };
@@ -213,18 +226,22 @@ unsafe fn free_pool(pool: *mut attachsql_pool_t) {
     }
 }
 
-fn run(pool: &attachsql_pool_t) {
+fn run(raw: *mut attachsql_pool_t, pool: &attachsql_pool_t) {
+    keep::tend(raw, pool);
+    keep::tell_ended(pool);
     pool.core.borrow_mut().begin();
     while !pool.ended.get() {
         let Some(next) = pool.core.borrow_mut().take_next() else {
+            // What was given back goes to those who wait.
+            keep::tend(raw, pool);
             return;
         };
-        let happening = look(&next);
-        if let Some(happening) = happening
-            && has(pool, next.key)
+        let mut happening = look(&next);
+        if has(pool, next.key)
+            && !keep::looked(pool, &next, &mut happening)
+            && let Some(happening) = happening
         {
-            pool.core.borrow_mut().count(&happening);
-            call(pool, next.key, next.handle, happening);
+            tell(pool, next.key, next.handle, happening);
         }
         if !pool.ended.get() && has(pool, next.key) {
             settle(pool, &next);
@@ -233,8 +250,25 @@ fn run(pool: &attachsql_pool_t) {
 }
 
 /// Whether the connection is still in the pool; otherwise its pointer may be dead.
-fn has(pool: &attachsql_pool_t, key: Key) -> bool {
+pub(super) fn has(pool: &attachsql_pool_t, key: Key) -> bool {
     pool.core.borrow_mut().has(key)
+}
+
+/// Takes a connection that the program does not have any more out of the pool, and frees it: now, or at the end
+/// of the run.
+pub(super) fn discard(pool: &attachsql_pool_t, key: Key) {
+    let Some(con) = pool.core.borrow_mut().handle(key) else {
+        return;
+    };
+    pool.core.borrow_mut().drop_key(key);
+    // SAFETY: was in the pool until now, therefore live.
+    unsafe { (*con).place.set(None) };
+    if pool.running.get() {
+        pool.gone.borrow_mut().push(con);
+        return;
+    }
+    // SAFETY: no pool and nobody else has it any more.
+    unsafe { attachsql_connect_t::free(con) };
 }
 
 /// Lets the connection do what it can. It may call functions of the program, about questions and keys.
@@ -251,22 +285,15 @@ fn look(next: &Next<*mut attachsql_connect_t>) -> Option<Happening> {
     })
 }
 
-/// Tells the program. Nothing is borrowed, and nothing that was known of the connection holds after it.
-fn call(pool: &attachsql_pool_t, key: Key, con: *mut attachsql_connect_t, happening: Happening) {
-    let Some(function) = pool.function else {
-        return;
-    };
-    let (event, error) = match happening {
-        Happening::Connected => (attachsql_events_t::CONNECTED, std::ptr::null_mut()),
-        Happening::RowReady => (attachsql_events_t::ROW_READY, std::ptr::null_mut()),
-        Happening::End => (attachsql_events_t::EOF, std::ptr::null_mut()),
-        Happening::Failed(error) => {
-            (attachsql_events_t::ERROR, attachsql_error_t::into_raw(&error))
-        }
-    };
-    // SAFETY: the function is the program's, and does not unwind; the connection is live, and the error is
-    // given away.
-    unsafe { function(con, key.id(), event, pool.context, error) };
+/// Tells the pool's function. Nothing is borrowed, and nothing that was known of the connection holds after it.
+pub(super) fn tell(
+    pool: &attachsql_pool_t,
+    key: Key,
+    con: *mut attachsql_connect_t,
+    happening: Happening,
+) {
+    pool.core.borrow_mut().count(&happening);
+    keep::call(pool.function, con, key.id(), pool.context, happening);
 }
 
 fn settle(pool: &attachsql_pool_t, next: &Next<*mut attachsql_connect_t>) {

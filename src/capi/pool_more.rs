@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use crate::capi::guard;
 use crate::capi::handle::{attachsql_connect_t, attachsql_error_t, attachsql_pool_t};
+use crate::capi::keep;
 use crate::capi::pool::{is_held, some};
 use crate::capi::types::attachsql_pool_stats_st;
 use crate::error::Misuse;
-use crate::session::pool::{Occupation, Pool, Waited};
+use crate::session::pool::{Occupation, Waited};
 
 /// Takes a connection out of a pool. It goes on alone, in whatever state it is, and belongs to the program
 /// again: poll it, and destroy it. Nothing is told of it any more.
@@ -22,7 +23,7 @@ use crate::session::pool::{Occupation, Pool, Waited};
 ///
 /// Lifetime: ends no loan.
 ///
-/// Errors: 3000/22023 the connection is not in this pool; 2014/08002 it is in use by another call.
+/// Errors: 3000/22023 the connection is not in this pool, or was made by it; 2014/08002 it is in use by another call.
 ///
 /// Since 2.1.
 ///
@@ -42,6 +43,10 @@ pub unsafe extern "C" fn attachsql_pool_remove_connection(
             let problem = "is not in this pool".to_owned();
             return Err(Misuse::Argument { name: "con", problem }.into());
         };
+        if keep::keep(this, |keep| keep.keeper.phase(place.key)).flatten().is_some() {
+            let problem = "was made by the pool, and stays with it".to_owned();
+            return Err(Misuse::Argument { name: "con", problem }.into());
+        }
         let mut handle = con.cell().try_borrow_mut().map_err(|_| Misuse::Reentered)?;
         this.core.borrow_mut().remove(place.key, &mut handle.connection);
         con.place.set(None);
@@ -119,7 +124,7 @@ pub unsafe extern "C" fn attachsql_pool_get_stats(
     let count = || {
         // SAFETY: NULL or live, as the caller says.
         let pool = some(unsafe { pool.as_ref() }, "pool")?;
-        Ok(Some(statistics(&pool.core.borrow(), size)))
+        Ok(Some(statistics(pool, size)))
     };
     // SAFETY: NULL may always be given.
     let counted = unsafe { guard::create(std::ptr::null_mut(), None, count) };
@@ -177,7 +182,10 @@ pub unsafe extern "C" fn attachsql_connect_get_user_data(
     unsafe { con.as_ref() }.map_or(std::ptr::null_mut(), |con| con.user_data.get())
 }
 
-fn statistics(core: &Pool<*mut attachsql_connect_t>, size: usize) -> attachsql_pool_stats_st {
+fn statistics(pool: &attachsql_pool_t, size: usize) -> attachsql_pool_stats_st {
+    let own = keep::keep(pool, |keep| (keep.keeper.counts(), keep.queries));
+    let ((made, queued, retries), queries) = own.unwrap_or_default();
+    let core = pool.core.borrow();
     let done = core.done();
     let mut stats = attachsql_pool_stats_st {
         size,
@@ -192,6 +200,10 @@ fn statistics(core: &Pool<*mut attachsql_connect_t>, size: usize) -> attachsql_p
         looks: done.looks,
         events: done.events,
         errors: done.errors,
+        made: u32::try_from(made).unwrap_or(u32::MAX),
+        queued: u32::try_from(queued).unwrap_or(u32::MAX),
+        queries,
+        retries,
     };
     for con in core.handles() {
         // SAFETY: in the pool, therefore live.

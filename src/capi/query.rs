@@ -92,12 +92,15 @@ pub unsafe extern "C" fn attachsql_query(
 pub unsafe extern "C" fn attachsql_query_close(con: *mut attachsql_connect_t) {
     // SAFETY: as the caller says.
     unsafe {
-        guard::quiet(con, (), |handle| {
-            handle.connection.close_query();
-            if handle.columns.capacity() > IDLE_COLUMNS {
-                (handle.columns, handle.columns_of) = (Vec::new(), 0);
-            }
-        });
+        guard::quiet(con, (), close);
+    }
+}
+
+/// Ends the query of a connection.
+pub(super) fn close(handle: &mut Handle) {
+    handle.connection.close_query();
+    if handle.columns.capacity() > IDLE_COLUMNS {
+        (handle.columns, handle.columns_of) = (Vec::new(), 0);
     }
 }
 
@@ -475,7 +478,7 @@ static EMPTY: std::sync::atomic::AtomicU8 = std::sync::atomic::AtomicU8::new(0);
 /// # Safety
 /// `parameters` has `count` elements, or is NULL; what they point at stays as it is for `'a`.
 #[inline]
-unsafe fn params<'a>(
+pub(super) unsafe fn params<'a>(
     parameters: *const attachsql_query_parameter_st,
     count: u16,
 ) -> Result<Vec<Param<'a>>> {

@@ -168,6 +168,26 @@ impl attachsql_options_t {
     pub const HOSTS: Self = Self(Options::ATTACHSQL_OPTION_HOSTS as c_uint);
     /// `ATTACHSQL_OPTION_HOSTS_RANDOM`
     pub const HOSTS_RANDOM: Self = Self(Options::ATTACHSQL_OPTION_HOSTS_RANDOM as c_uint);
+    /// `ATTACHSQL_OPTION_POOL_MIN`
+    pub const POOL_MIN: Self = Self(Options::ATTACHSQL_OPTION_POOL_MIN as c_uint);
+    /// `ATTACHSQL_OPTION_POOL_MAX`
+    pub const POOL_MAX: Self = Self(Options::ATTACHSQL_OPTION_POOL_MAX as c_uint);
+    /// `ATTACHSQL_OPTION_POOL_IDLE_TIMEOUT`
+    pub const POOL_IDLE_TIMEOUT: Self = Self(Options::ATTACHSQL_OPTION_POOL_IDLE_TIMEOUT as c_uint);
+    /// `ATTACHSQL_OPTION_POOL_LIFETIME`
+    pub const POOL_LIFETIME: Self = Self(Options::ATTACHSQL_OPTION_POOL_LIFETIME as c_uint);
+    /// `ATTACHSQL_OPTION_POOL_PING_INTERVAL`
+    pub const POOL_PING_INTERVAL: Self =
+        Self(Options::ATTACHSQL_OPTION_POOL_PING_INTERVAL as c_uint);
+    /// `ATTACHSQL_OPTION_POOL_RESET`
+    pub const POOL_RESET: Self = Self(Options::ATTACHSQL_OPTION_POOL_RESET as c_uint);
+    /// `ATTACHSQL_OPTION_POOL_CONNECTS`
+    pub const POOL_CONNECTS: Self = Self(Options::ATTACHSQL_OPTION_POOL_CONNECTS as c_uint);
+    /// `ATTACHSQL_OPTION_POOL_QUEUE`
+    pub const POOL_QUEUE: Self = Self(Options::ATTACHSQL_OPTION_POOL_QUEUE as c_uint);
+    /// `ATTACHSQL_OPTION_POOL_QUEUE_TIMEOUT`
+    pub const POOL_QUEUE_TIMEOUT: Self =
+        Self(Options::ATTACHSQL_OPTION_POOL_QUEUE_TIMEOUT as c_uint);
 }
 
 /// An integer in place of the C enum of the same name; see [`mirror::Verified`].
@@ -277,6 +297,14 @@ pub struct attachsql_pool_stats_st {
     pub events: u64,
     /// Those of them that were errors.
     pub errors: u64,
+    /// Connections that the pool has made from its template, of those in it.
+    pub made: u32,
+    /// Queries of `attachsql_pool_query` that wait for a connection.
+    pub queued: u32,
+    /// Queries that it has taken so far.
+    pub queries: u64,
+    /// How often one of them was given to another connection, because the first was lost before it was sent.
+    pub retries: u64,
 }
 
 /// A pointer to a function of the C type of the same name, which the header's text defines; NULL for none.

@@ -44,7 +44,7 @@ pub struct Offer {
 }
 
 /// Who logs in, and how.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct LoginConfig {
     /// User name.
     pub user: Vec<u8>,

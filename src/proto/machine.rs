@@ -430,6 +430,11 @@ impl Machine {
         self.status.no_backslash_escapes()
     }
 
+    /// Whether a transaction is open, by the same.
+    pub fn in_transaction(&self) -> bool {
+        self.status.in_transaction()
+    }
+
     /// The compression that was agreed on.
     pub fn compression(&self) -> Option<Algorithm> {
         if !self.is_logged_in() {

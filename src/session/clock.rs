@@ -11,7 +11,7 @@ use crate::error::{ConnectPhase, Error, Result};
 const ASK_AGAIN: Duration = Duration::from_millis(20);
 
 /// Limits and the moments they count from.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Clock {
     /// Milliseconds for the whole connect.
     pub(super) connect_limit: u32,

@@ -66,7 +66,7 @@ pub enum Choice<'a> {
 }
 
 /// Where to connect, as whom, and how.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Config {
     /// Host name, address, or path of a unix socket; bytes as the program gave them.
     pub(super) host: Option<Vec<u8>>,

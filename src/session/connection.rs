@@ -140,6 +140,29 @@ impl Connection {
         }
     }
 
+    /// A new connection with the same settings, those of the connect and those of the options. An error if
+    /// this one has begun to connect, or could not.
+    pub fn like(&self) -> Result<Self> {
+        let refuse = |problem: &str| {
+            let problem = problem.to_owned();
+            Err(Misuse::Argument { name: "con", problem }.into())
+        };
+        match &self.link {
+            Link::Unused => {}
+            Link::Given(_) => return refuse("has a socket, which is good for one connection only"),
+            _ => return refuse("has begun to connect: settings are taken from a new connection"),
+        }
+        if let Some(refusal) = &self.tls_refusal {
+            return Err(refusal.clone());
+        }
+        let mut new = Self::new(self.config.clone());
+        new.clock = self.clock.clone();
+        new.max_packet = self.max_packet;
+        new.machine.set_max_packet(self.max_packet);
+        new.buffered = self.buffered;
+        Ok(new)
+    }
+
     /// Begins to connect, if nothing was begun yet. `false` while a command is under way.
     pub fn connect(&mut self) -> Result<bool> {
         match &self.link {

@@ -22,7 +22,7 @@ pub(super) struct Host {
 }
 
 /// Hosts to try, those tried, and what they said.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Hosts {
     list: VecDeque<Host>,
     random: bool,

@@ -16,7 +16,10 @@
 //! and those where the program has something in its hands (a row, a further result) that it may
 //! give back by a call the pool does not hear of. An idle connection is in none of them.
 
+mod keeper;
+mod kept;
 mod member;
+mod rules;
 mod slots;
 mod timers;
 
@@ -27,8 +30,10 @@ use crate::limits::{EVENTS_AT_ONCE, RUNS_UNASKED};
 use crate::net::queue::{EventQueue, Ready};
 use crate::session::connection::Connection;
 
+pub use keeper::{Agenda, Keeper, Order, Phase, Task};
 pub(in crate::session) use member::Member;
 pub use member::{Happening, Occupation, Standing};
+pub use rules::PoolChoice;
 pub use slots::Key;
 
 use member::Calls;
@@ -54,6 +59,8 @@ pub struct Pool<T> {
     /// How often the sockets of a connection have changed.
     changes: u64,
     done: Done,
+    /// What the caller has to do beside the connections.
+    agenda: Agenda,
 }
 
 /// How many connections stand how.
@@ -143,6 +150,7 @@ impl<T: Copy> Pool<T> {
             unasked: 0,
             changes: 1,
             done: Done::default(),
+            agenda: Agenda::default(),
         })
     }
 
@@ -289,11 +297,11 @@ impl<T: Copy> Pool<T> {
         if self.has_more(held) {
             return Ok(Waited::Run);
         }
-        if limit.is_none() && self.counts.waiting == 0 {
+        if limit.is_none() && self.counts.waiting == 0 && !self.agenda.awaited {
             return Ok(Waited::Nothing);
         }
         let start = Instant::now();
-        let due = self.timers.next(&mut self.slots);
+        let due = self.next_deadline();
         let end = limit.and_then(|limit| start.checked_add(limit));
         let next = due.into_iter().chain(end).min();
         let left = next.map(|next| next.saturating_duration_since(start));
@@ -307,7 +315,7 @@ impl<T: Copy> Pool<T> {
 
     /// Whether a run has something to do, without any event.
     pub fn has_more(&mut self, mut held: impl FnMut(T) -> bool) -> bool {
-        if self.list.len() > self.counts.held || !self.calls.is_empty() {
+        if self.list.len() > self.counts.held || !self.calls.is_empty() || self.agenda.now {
             return true;
         }
         let slots = &mut self.slots;
@@ -321,8 +329,27 @@ impl<T: Copy> Pool<T> {
         if self.has_more(held) {
             return Some(Duration::ZERO);
         }
-        let next = self.timers.next(&mut self.slots)?;
+        let next = self.next_deadline()?;
         Some(next.saturating_duration_since(Instant::now()))
+    }
+
+    /// When the caller has something to do beside what the connections want.
+    pub fn plan(&mut self, agenda: Agenda) {
+        self.agenda = agenda;
+    }
+
+    /// The time, for a keeper.
+    pub fn now() -> Instant {
+        Instant::now()
+    }
+
+    fn next_deadline(&mut self) -> Option<Instant> {
+        self.timers.next(&mut self.slots).into_iter().chain(self.agenda.at).min()
+    }
+
+    /// The caller's handle of a connection.
+    pub fn handle(&mut self, key: Key) -> Option<T> {
+        self.slots.get(key).map(|slot| slot.handle)
     }
 
     /// One descriptor for all, where the system has such a thing.

@@ -30,7 +30,7 @@ impl Gate {
         self.0 |= Self::QUERY;
     }
 
-    fn close_query(&mut self) {
+    pub(super) fn close_query(&mut self) {
         self.0 &= !Self::QUERY;
     }
 
@@ -84,7 +84,7 @@ impl Connection {
             self.outcome = None;
             self.gate.open_query();
             let sent = self.submit_naming(text, &params);
-            return self.check_query(sent);
+            return self.query_sent(sent);
         }
         self.query_past_gate(text, params)
     }
@@ -187,12 +187,12 @@ impl Connection {
     #[inline]
     fn send_now(&mut self, text: &[u8], params: &[Param<'_>]) -> Result<()> {
         let sent = self.submit(text, params);
-        self.check_query(sent)
+        self.query_sent(sent)
     }
 
     /// What a query says that was sent.
     #[inline(always)]
-    fn check_query(&mut self, sent: Result<()>) -> Result<()> {
+    fn query_sent(&mut self, sent: Result<()>) -> Result<()> {
         if let Err(error) = sent {
             self.gate.close_query();
             return Err(error);
@@ -238,7 +238,7 @@ impl Connection {
 }
 
 /// Refuses a text with more `?` than parameters.
-fn check_count(text: &[u8], params: usize) -> Result<()> {
+pub(super) fn check_count(text: &[u8], params: usize) -> Result<()> {
     let marks = escape::placeholders(text);
     if marks <= params {
         return Ok(());

@@ -193,7 +193,7 @@ impl Connection {
     }
 
     #[inline(never)]
-    fn exchange_again(&mut self) -> Result<Moved> {
+    pub(super) fn exchange_again(&mut self) -> Result<Moved> {
         self.exchange()
     }
 

@@ -7,12 +7,18 @@
 pub struct Status(pub u16);
 
 impl Status {
+    const IN_TRANSACTION: u16 = 0x0001;
     const MORE_RESULTS: u16 = 0x0008;
     const CURSOR_EXISTS: u16 = 0x0040;
     const LAST_ROW_SENT: u16 = 0x0080;
     const NO_BACKSLASH_ESCAPES: u16 = 0x0200;
     const OUT_PARAMS: u16 = 0x1000;
     const SESSION_CHANGED: u16 = 0x4000;
+
+    /// A transaction is open.
+    pub fn in_transaction(self) -> bool {
+        self.0 & Self::IN_TRANSACTION != 0
+    }
 
     /// Another result of the same command follows.
     pub fn more_results(self) -> bool {

@@ -206,6 +206,36 @@ pub enum Options {
     /// changes in the session, for `attachsql_connect_get_track`. MySQL from 5.7 and MariaDB from
     /// 10.2 on can. Only before connecting.
     ATTACHSQL_OPTION_SESSION_TRACK = 150,
+    /// Since 2.1. Of a pool, as those up to 188, for `attachsql_pool_set_option`. `const uint32_t *`:
+    /// connections that the pool makes without being asked, and keeps. 0 is the default.
+    ATTACHSQL_OPTION_POOL_MIN = 180,
+    /// Since 2.1. `const uint32_t *`, from 1: most connections that the pool makes. 10 is the
+    /// default.
+    ATTACHSQL_OPTION_POOL_MAX = 181,
+    /// Since 2.1. `const uint32_t *`: milliseconds without a query after which a connection beyond
+    /// POOL_MIN is closed; 0 for never. 600000 is the default.
+    ATTACHSQL_OPTION_POOL_IDLE_TIMEOUT = 182,
+    /// Since 2.1. `const uint32_t *`: milliseconds after which a connection is closed when no query
+    /// has it, some up to a tenth earlier; 0 for never. 1800000 is the default. Counts for those made
+    /// after it is set.
+    ATTACHSQL_OPTION_POOL_LIFETIME = 183,
+    /// Since 2.1. `const uint32_t *`: milliseconds without a word from the server after which an idle
+    /// connection is pinged; 0 for never. 30000 is the default. One that does not answer within 5
+    /// seconds is closed.
+    ATTACHSQL_OPTION_POOL_PING_INTERVAL = 184,
+    /// Since 2.1. `const uint32_t *`, 0 (the default) or 1: whether the session is made as new
+    /// (`attachsql_connect_reset`) after each query, before another one gets the connection. With a
+    /// server that does not know this command, the connection is closed instead.
+    ATTACHSQL_OPTION_POOL_RESET = 185,
+    /// Since 2.1. `const uint32_t *`, from 1: most connections that are on their way to the server at
+    /// the same time. 16 is the default, since servers queue few.
+    ATTACHSQL_OPTION_POOL_CONNECTS = 186,
+    /// Since 2.1. `const uint32_t *`, from 1: most queries that wait for a connection. 1000 is the
+    /// default.
+    ATTACHSQL_OPTION_POOL_QUEUE = 187,
+    /// Since 2.1. `const uint32_t *`: milliseconds that a query waits for a connection at most; 0 for
+    /// no limit, which is the default.
+    ATTACHSQL_OPTION_POOL_QUEUE_TIMEOUT = 188,
 }
 
 /// What `attachsql_connect_get_track` tells the changes of. Since 2.1.
@@ -415,6 +445,12 @@ pub enum ErrorCodes {
     ATTACHSQL_ERROR_CODE_LOAD_DATA_LOCAL_REJECTED = 2068,
     /// Since 2.1. The program's function for local files has failed.
     ATTACHSQL_ERROR_CODE_LOAD_DATA_LOCAL_FAILED = 2069,
+    /// Since 2.1. As many queries wait in a pool as may.
+    ATTACHSQL_ERROR_CODE_POOL_QUEUE_FULL = 2910,
+    /// Since 2.1. A query has waited for a connection of a pool for too long.
+    ATTACHSQL_ERROR_CODE_POOL_QUEUE_TIMEOUT = 2911,
+    /// Since 2.1. A pool was destroyed with a query that waited.
+    ATTACHSQL_ERROR_CODE_POOL_DESTROYED = 2912,
 }
 
 /// How the data of a query parameter is to be read and written into the query text. Since 2.0.

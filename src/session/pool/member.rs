@@ -95,6 +95,8 @@ pub(in crate::session) struct Member {
     ended: bool,
     /// A command ended within a call.
     failed_in_call: bool,
+    /// The pool has made it: it also looks for the end of one that is idle.
+    pub(super) kept: bool,
     /// Where in the buffer the row ends that was told last, while it is held.
     row: Option<usize>,
 }
@@ -120,6 +122,7 @@ impl Connection {
             connected: false,
             ended: false,
             failed_in_call: false,
+            kept: false,
             row: None,
         }));
         self.gate.set_pooled(true);
@@ -185,6 +188,7 @@ impl Connection {
         }
         let awaited = self.awaits_answer();
         let polled = self.turn_or_ask();
+        let polled = if awaited { polled } else { self.check_idle(polled) };
         let member = self.member.as_mut()?;
         let failed = std::mem::take(&mut member.failed_in_call);
         match polled {
@@ -266,7 +270,7 @@ impl Connection {
     }
 
     /// Whether the program waits for the end of a command.
-    fn awaits_answer(&self) -> bool {
+    pub(super) fn awaits_answer(&self) -> bool {
         self.awaits_pending() || (self.machine.is_busy() && !self.machine.is_discarding())
     }
 
