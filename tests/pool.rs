@@ -11,3 +11,5 @@ mod support;
 mod callbacks;
 #[path = "pool/events.rs"]
 mod events;
+#[path = "pool/queries.rs"]
+mod queries;

@@ -16,6 +16,10 @@
 //! | `close`, `reset` | the end of the connection |
 //! | `words` | error 1053, and the end |
 //! | `leave` | OK, and then the end |
+//! | `begin` | OK, in a transaction |
+//! | `number` | one row: the client's number |
+//!
+//! A ping, and a session that is made new, are counted and answered.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::{ErrorKind, Read, Write};
@@ -48,8 +52,14 @@ struct Shared {
     /// Nobody is greeted while it is set.
     silent: AtomicBool,
     counts: Counts,
-    /// Clients that are to be cut off, by their thread id.
-    cut: Mutex<Vec<u32>>,
+    /// Whoever comes is refused while it is set.
+    refusing: AtomicBool,
+    /// Pings are not answered while it is set.
+    deaf: AtomicBool,
+    /// The command that makes a session new is not known.
+    old: AtomicBool,
+    /// Clients that are to be cut off, by their thread id, after these bytes.
+    cut: Mutex<Vec<(u32, Vec<u8>)>>,
 }
 
 /// What the server has seen.
@@ -59,6 +69,10 @@ pub struct Counts {
     pub queries: AtomicUsize,
     pub quits: AtomicUsize,
     pub open: AtomicUsize,
+    /// The most of them at the same time that were not logged in.
+    pub crush: AtomicUsize,
+    pub pings: AtomicUsize,
+    pub resets: AtomicUsize,
 }
 
 enum Listening {
@@ -131,9 +145,30 @@ impl Crowd {
         self.shared.silent.store(silent, Ordering::SeqCst);
     }
 
+    /// Refuses whoever comes, or not any more.
+    pub fn refuse(&self, refusing: bool) {
+        self.shared.refusing.store(refusing, Ordering::SeqCst);
+    }
+
+    /// Answers no ping any more.
+    pub fn be_deaf(&self) {
+        self.shared.deaf.store(true, Ordering::SeqCst);
+    }
+
+    /// Knows no command that makes a session new.
+    pub fn be_old(&self) {
+        self.shared.old.store(true, Ordering::SeqCst);
+    }
+
     /// Cuts a client off, named by its thread id.
     pub fn cut(&self, number: u32) {
-        self.shared.cut.lock().unwrap().push(number);
+        self.shared.cut.lock().unwrap().push((number, Vec::new()));
+    }
+
+    /// The same, with the words of a server that kills a connection.
+    pub fn kill(&self, number: u32) {
+        let words = framed(0, &[err(1927, Some("70100"), b"Connection was killed")]);
+        self.shared.cut.lock().unwrap().push((number, words));
     }
 
     /// Waits until so many clients are connected.
@@ -191,11 +226,19 @@ fn serve(mut listener: Listening, shared: &Shared) {
                 shared.counts.open.fetch_add(1, Ordering::SeqCst);
                 clients.insert(last, client);
                 waiting.push(last);
+                let crush = clients.values().filter(|client: &&Client| !client.logged_in).count();
+                shared.counts.crush.fetch_max(crush, Ordering::SeqCst);
             }
         }
         if !shared.silent.load(Ordering::SeqCst) {
             for number in waiting.drain(..) {
                 let client = clients.get_mut(&number).unwrap();
+                if shared.refusing.load(Ordering::SeqCst) {
+                    client.outbox.extend(framed(0, &[err(1040, None, b"Too many connections")]));
+                    client.end = Some(End::Close);
+                    touched.push(number);
+                    continue;
+                }
                 let greeting = Greeting { thread_id: number, ..Greeting::default() };
                 client.outbox.extend(framed(0, &[greeting.payload()]));
                 touched.push(number);
@@ -209,9 +252,10 @@ fn serve(mut listener: Listening, shared: &Shared) {
                 touched.push(number);
             }
         }
-        for number in shared.cut.lock().unwrap().drain(..) {
+        for (number, words) in shared.cut.lock().unwrap().drain(..) {
             if let Some(client) = clients.get_mut(&number) {
-                client.gone = true;
+                client.outbox.extend(words);
+                client.end = Some(End::Close);
                 touched.push(number);
             }
         }
@@ -314,13 +358,36 @@ impl Client {
             shared.counts.quits.fetch_add(1, Ordering::SeqCst);
             return self.gone = true;
         }
-        assert_eq!(payload[0], 3, "only queries come here");
+        match payload[0] {
+            14 => {
+                shared.counts.pings.fetch_add(1, Ordering::SeqCst);
+                if !shared.deaf.load(Ordering::SeqCst) {
+                    self.outbox.extend(framed(1, &[ok()]));
+                }
+                return;
+            }
+            31 => {
+                shared.counts.resets.fetch_add(1, Ordering::SeqCst);
+                let answer = if shared.old.load(Ordering::SeqCst) {
+                    err(1047, Some("08S01"), b"Unknown command")
+                } else {
+                    ok()
+                };
+                return self.outbox.extend(framed(1, &[answer]));
+            }
+            code => assert_eq!(code, 3, "only queries come here"),
+        }
         shared.counts.queries.fetch_add(1, Ordering::SeqCst);
         let text = std::str::from_utf8(&payload[1..]).unwrap();
         let (word, number) = text.split_once(' ').unwrap_or((text, "0"));
         let number: usize = number.parse().unwrap();
         let answer = match word {
             "ok" => vec![ok()],
+            "begin" => {
+                let status = AUTOCOMMIT | packets::IN_TRANSACTION;
+                vec![packets::OkPacket { status, ..packets::OkPacket::default() }.payload()]
+            }
+            "number" => result(&[self.number.to_string().into_bytes()], AUTOCOMMIT),
             "rows" => rows(number, AUTOCOMMIT),
             "long" => result(&[vec![b'x'; number]], AUTOCOMMIT),
             "two" => [rows(1, AUTOCOMMIT | MORE), rows(1, AUTOCOMMIT)].concat(),

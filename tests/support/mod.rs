@@ -8,12 +8,13 @@
 //! * [`tls_server`] is such a server behind TLS, with [`certificates`] of the test's own.
 //! * [`subject`] is the client under test: the machine in memory, a session, or the C API.
 //! * [`crowd`] is a server for thousands of clients, [`pools`] a pool with a closure for its callback.
+//! * [`desk`] is a pool that makes its own connections, and a record of what its queries were told.
 //! * [`tear`] is a network that tears and cuts, in front of a real server.
 //! * [`golden`] holds sessions recorded from real servers.
 //! * [`embed`] is an event loop as C programs have one.
 //! * [`files`] gives the files of LOAD DATA LOCAL.
-//! * [`raw`], [`embed`], [`pools`], [`statements`], [`handles`], [`commands`], [`files`] and [`counting`] hold
-//!   all the unsafe code.
+//! * [`raw`], [`embed`], [`pools`], [`desk`], [`statements`], [`handles`], [`commands`], [`files`] and
+//!   [`counting`] hold all the unsafe code.
 
 #![allow(dead_code, unreachable_pub, reason = "each test uses a part of it")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests end that way")]
@@ -23,6 +24,7 @@ pub mod certificates;
 pub mod commands;
 pub mod counting;
 pub mod crowd;
+pub mod desk;
 pub mod embed;
 pub mod files;
 pub mod golden;

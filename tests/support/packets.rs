@@ -15,6 +15,8 @@ pub const MORE: u16 = 0x0008;
 pub const NO_BACKSLASH: u16 = 0x0200;
 /// Status: autocommit, what servers usually say.
 pub const AUTOCOMMIT: u16 = 0x0002;
+/// Status: a transaction is open.
+pub const IN_TRANSACTION: u16 = 0x0001;
 
 /// Most bytes in one physical packet.
 pub const MAX_FRAME: usize = 0xff_ffff;
