@@ -2,7 +2,7 @@
 //! Which module may use which, and what only one of them may touch: read from the source, so that the
 //! order cannot be lost by accident.
 //!
-//! The unit tests at the end of a file are left out: they may use what they like.
+//! Unit tests, at the end of a file or in a `tests.rs`, are left out: they may use what they like.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests end that way")]
 
@@ -131,6 +131,7 @@ fn source(root: &Path, path: PathBuf) -> Source {
     let name = path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
     let lines = text.lines().count();
     let tests = text.find("\n#[cfg(test)]\n").unwrap_or(text.len());
+    let tests = if name.ends_with("/tests.rs") { 0 } else { tests };
     Source { path: name, code: code_only(&text[..tests]), lines }
 }
 

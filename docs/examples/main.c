@@ -3,7 +3,7 @@
  * Runs the manual's samples against a server: the address comes from ATTACHSQL_HOST, _PORT, _USER and
  * _PASSWORD, and, for the sample of TLS, the authority's file from ATTACHSQL_CA. From the checkout, with the library built:
  *
- *   cc -Iinclude docs/examples/{main,login,rows,parameters,statements,buffered,results,loop,pool,embed_poll,errors,tls,load_data}.c \
+ *   cc -Iinclude docs/examples/{main,login,rows,parameters,statements,handles,buffered,results,loop,pool,pool_query,embed_poll,errors,tls,load_data}.c \
  *      -Lbuild/lib -lattachsql -Wl,-rpath,build/lib -o build/manual && build/manual
  */
 #include "manual.h"
@@ -51,6 +51,19 @@ static bool pooled(void)
             setting("ATTACHSQL_USER", "test"), setting("ATTACHSQL_PASSWORD", "test"), "", NULL);
     }
     return run_in_pool(con, 2, queries) == 4;
+}
+
+/* The same on a pool that makes its connections itself. */
+static bool pooled_again(attachsql_error_t **error)
+{
+    const char *const queries[] = {"SELECT 1", "SELECT 2 UNION SELECT 3", "DO 4", "SELECT nothing", "SELECT 5", NULL};
+    attachsql_connect_t *con = attachsql_connect_create(
+        setting("ATTACHSQL_HOST", "127.0.0.1"), (in_port_t)atoi(setting("ATTACHSQL_PORT", "3306")),
+        setting("ATTACHSQL_USER", "test"), setting("ATTACHSQL_PASSWORD", "test"), "", error);
+    bool good = con != NULL && run_on_pool(con, queries, error);
+
+    attachsql_connect_destroy(con);
+    return good;
 }
 
 static bool execute(attachsql_connect_t *con, const char *sql, attachsql_error_t **error)
@@ -119,7 +132,7 @@ int main(void)
     for (i = 0; good && i < 3; i++) {
         good = attachsql_query(con[i], strlen(sleep), sleep, 0, NULL, &error);
     }
-    good = good && run_all(con, 3) == 0 && pooled();
+    good = good && run_all(con, 3) == 0 && pooled() && pooled_again(&error);
     good = good && attachsql_query(con[0], strlen(sleep), sleep, 0, NULL, &error) && read_in_loop(con[0], &error);
     attachsql_query_close(con[0]);
     if (!good) {

@@ -23,6 +23,7 @@ bool print_table(attachsql_connect_t *con, const char *sql, attachsql_error_t **
 bool read_all_results(attachsql_connect_t *con, attachsql_error_t **error);
 int run_all(attachsql_connect_t *const *con, int count);
 int run_in_pool(attachsql_connect_t *const *con, int count, const char *const *queries);
+bool run_on_pool(attachsql_connect_t *con, const char *const *queries, attachsql_error_t **error);
 bool read_in_loop(attachsql_connect_t *con, attachsql_error_t **error);
 bool load_file(const char *host, in_port_t port, const char *user, const char *pass, const char *path,
                attachsql_error_t **error);

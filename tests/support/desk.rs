@@ -8,6 +8,7 @@ use std::cell::RefCell;
 use std::ffi::c_void;
 use std::mem::ManuallyDrop;
 use std::ptr::null_mut;
+use std::rc::Rc;
 use std::time::Instant;
 
 use attachsql::capi::handle::{attachsql_connect_t, attachsql_error_t};
@@ -32,7 +33,7 @@ pub struct Desk {
 
 struct Inside {
     raw: Raw,
-    tickets: RefCell<Vec<Box<Ticket>>>,
+    tickets: RefCell<Vec<Rc<Ticket>>>,
     log: RefCell<Vec<(usize, Told)>>,
     act: RefCell<Act>,
 }
@@ -156,7 +157,7 @@ impl Counter {
     fn ask_of(self, raw: Raw, text: &str) -> Result<usize, Failure> {
         let inside = self.inside();
         let number = inside.tickets.borrow().len();
-        let ticket = Box::new(Ticket { inside: self.0, number });
+        let ticket = Rc::new(Ticket { inside: self.0, number });
         let context = (&raw const *ticket).cast_mut().cast::<c_void>();
         inside.tickets.borrow_mut().push(ticket);
         let mut error = null_mut();
