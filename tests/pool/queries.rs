@@ -17,6 +17,9 @@ use crate::support::pools::{CPool, Told, destroy_in_callback};
 use crate::support::raw::CApi;
 use crate::support::subject::Subject;
 
+/// Destroys the pool of a test.
+type Destroyer = Rc<RefCell<Option<Box<dyn Fn()>>>>;
+
 fn load(count: &std::sync::atomic::AtomicUsize) -> usize {
     count.load(Ordering::SeqCst)
 }
@@ -449,9 +452,9 @@ fn the_end_of_the_pool() {
 fn a_function_destroys_the_pool() {
     for moment in ["row", "end", "error", "connected"] {
         let crowd = Crowd::unix();
-        let destroyer: Rc<RefCell<Option<Box<dyn Fn()>>>> = Rc::default();
+        let destroyer: Destroyer = Rc::default();
         let (first, second) = (Rc::clone(&destroyer), Rc::clone(&destroyer));
-        let destroy = |by: &Rc<RefCell<Option<Box<dyn Fn()>>>>| {
+        let destroy = |by: &Destroyer| {
             if let Some(destroy) = by.borrow().as_ref() {
                 destroy();
             }
