@@ -10,6 +10,7 @@
 //! * [`crowd`] is a server for thousands of clients, [`pools`] a pool with a closure for its callback.
 //! * [`desk`] is a pool that makes its own connections, and a record of what its queries were told.
 //! * [`tear`] is a network that tears and cuts, in front of a real server.
+//! * [`rough`] is one for any number of connections, which it cuts or lets go silent.
 //! * [`golden`] holds sessions recorded from real servers.
 //! * [`embed`] is an event loop as C programs have one.
 //! * [`files`] gives the files of LOAD DATA LOCAL.
@@ -36,6 +37,7 @@ pub mod names;
 pub mod packets;
 pub mod pools;
 pub mod raw;
+pub mod rough;
 pub mod script;
 pub mod servers;
 pub mod statements;
