@@ -64,11 +64,11 @@ fn text(number: usize, table: &str) -> String {
     }
 }
 
-fn random(state: &mut u64) -> u64 {
+fn random(state: &mut u64) -> usize {
     *state ^= *state << 13;
     *state ^= *state >> 7;
     *state ^= *state << 17;
-    *state
+    usize::try_from(*state >> 33).unwrap()
 }
 
 /// Sends a query whose answer does not matter, and reads it.
@@ -159,11 +159,11 @@ fn a_thousand(server: &Server) {
             struck += 1;
             let number = random(&mut state);
             match struck % 3 {
-                0 => network.strike(Blow::Cut, number as usize),
-                1 => network.strike(Blow::Silence, number as usize),
+                0 => network.strike(Blow::Cut, number),
+                1 => network.strike(Blow::Silence, number),
                 _ => {
                     let ids = ids.borrow();
-                    let id = ids[number as usize % ids.len()];
+                    let id = ids[number % ids.len()];
                     // It may be gone already, of which the server complains.
                     order(&mut admin, &format!("KILL {id}"));
                     killed += 1;
