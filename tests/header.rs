@@ -251,7 +251,8 @@ fn additions_have_their_own_section() {
 
 #[test]
 fn siblings_only_forward() {
-    let mut expected = BTreeSet::from(["attachsql.h".to_owned(), "visibility.h".to_owned()]);
+    let others = ["adapters", "attachsql.h", "visibility.h"];
+    let mut expected = BTreeSet::from(others.map(str::to_owned));
     for name in SIBLINGS {
         let text = read(&generated().join(format!("libattachsql2/{name}.h")));
         let code: Vec<_> = text.lines().filter(|line| line.starts_with('#')).collect();
@@ -272,6 +273,43 @@ fn compilers_accept_each_header() {
             let include = format!("#include <libattachsql2/{name}.h>\n");
             let source = format!("{include}{include}int nothing_else;\n");
             compiler.check(&generated(), &source).unwrap();
+        }
+    }
+}
+
+/// The adapters that need no other library; the stage "adapters" of scripts/check.sh has them all.
+#[test]
+fn compilers_accept_the_adapter_for_poll() {
+    for compiler in every_compiler() {
+        let include = "#include <libattachsql2/adapters/poll.h>\n";
+        compiler.check(&generated(), &format!("{include}{include}int nothing_else;\n")).unwrap();
+    }
+}
+
+/// What programs call of the adapters: those functions whose comment is for them.
+#[test]
+fn adapters_are_documented() {
+    let folder = generated().join("libattachsql2/adapters");
+    for (header, name) in [
+        ("poll.h", "poll"),
+        ("libuv.h", "uv"),
+        ("libev.h", "ev"),
+        ("libevent.h", "event"),
+        ("glib.h", "glib"),
+    ] {
+        let text = read(&folder.join(header));
+        for function in ["attach", "attach_pool", "detach"] {
+            let call = format!("attachsql_{name}_{function}(");
+            let (before, _) = text
+                .split_once(&format!(" *{call}"))
+                .or(text.split_once(&format!(" {call}")))
+                .unwrap();
+            let comment = before.rsplit_once("/**").unwrap_or_else(|| panic!("{header}: {call}")).1;
+            assert!(
+                comment.contains("Since 2.1.\n */\nstatic inline "),
+                "{header}: the comment of {call}) is not just before it, or does not end with its version"
+            );
+            assert!(comment.contains("\n * NULL: "), "{header}: {call}) does not tell of NULL");
         }
     }
 }
