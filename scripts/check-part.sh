@@ -7,6 +7,9 @@
 #   install             'make install' into a scratch directory, and programs linked with
 #                       the result, shared and static
 #   orphans             'servers.sh down' finds servers whose directory is gone
+#   adapters            the adapters for event loops: each header alone; what each of them
+#                       must do; its example. All of it twice, the second time with the
+#                       address sanitizer
 #   examples PREFIX     the examples against the server whose settings begin with
 #                       ATTACHSQL_TEST_PREFIX_, over TCP, IPv6 and the unix socket
 set -euo pipefail
@@ -44,7 +47,8 @@ install_part() {
   major=$(crate_version)
   major=${major%%.*}
   for file in "$lib/libattachsql.so.$(crate_version)" "$lib/libattachsql.so.$major" "$lib/libattachsql.so" \
-    "$lib/libattachsql.a" "$scratch/include/libattachsql2/attachsql.h" \
+    "$lib/libattachsql.a" "$scratch/include/libattachsql2/attachsql.h" "$scratch/include/libattachsql2/adapters/libuv.h" \
+    "$scratch/include/libattachsql2/adapters/coroutine.hpp" \
     "$scratch-root/opt/attachsql/lib64/libattachsql.so" "$scratch-root/opt/attachsql/lib64/pkgconfig/libattachsql.pc"; do
     [ -e "$file" ] || die "'make install' made no ${file#"$ROOT/build/check/"}"
   done
@@ -92,6 +96,96 @@ orphans() {
   [ ! -e "$base" ] || die "'down' made $base"
 }
 
+# adapter_flags NAME: sets cflags and libs for the loop of an adapter. Its headers are not
+# ours to warn about.
+adapter_flags() {
+  local package
+  case $1 in
+    poll) package= ;;
+    libuv | coroutine) package=libuv ;;
+    libev) package= ;; # which Debian's has no .pc file for
+    libevent) package=libevent_core ;;
+    glib) package=glib-2.0 ;;
+    *) die "which library is the adapter '$1' for?" ;;
+  esac
+  # shellcheck disable=SC2207
+  cflags=($(pkg-config --cflags libattachsql))
+  # shellcheck disable=SC2207
+  libs=($(pkg-config --libs libattachsql))
+  if [ -n "$package" ]; then
+    # shellcheck disable=SC2207
+    cflags+=($(pkg-config --cflags "$package" | sed 's/-I/-isystem /g')) libs+=($(pkg-config --libs "$package"))
+  elif [ "$1" = libev ]; then
+    libs+=(-lev)
+  fi
+}
+
+adapter_headers() {
+  local header name way include
+  for header in "$scratch"/include/libattachsql2/adapters/*; do
+    name=$(basename "$header")
+    case $name in
+      adapter.h | task.hpp) adapter_flags poll ;;
+      *) adapter_flags "${name%.*}" ;;
+    esac
+    case $name in
+      *.hpp) ways=("g++ -x c++ -std=c++20" "clang++ -x c++ -std=c++20") ;;
+      *) ways=("gcc -x c -std=c99" "gcc -x c -std=c11" "clang -x c -std=c99" "g++ -x c++ -std=c++17" "g++ -x c++ -std=c++20" "clang++ -x c++ -std=c++17") ;;
+    esac
+    for way in "${ways[@]}"; do
+      include="#include <libattachsql2/adapters/$name>"
+      # What the headers of libuv and libevent need of the system, and what a program has besides.
+      # shellcheck disable=SC2086
+      printf '%s\n' "#define _POSIX_C_SOURCE 200809L" "$include" "$include" "extern int none;" |
+        $way -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror "${cflags[@]}" -fsyntax-only - ||
+        die "adapters/$name does not compile alone with $way"
+    done
+    echo "$name: ${ways[*]}"
+  done
+}
+
+# adapter_program FOLDER SOURCE FLAG...: compiles it, and runs it.
+adapter_program() {
+  local folder=$1 source=$2 name compile
+  shift 2
+  name=$(basename "$source")
+  adapter_flags "${name%.*}"
+  case $source in
+    *.cpp) compile=(g++ -std=c++20) ;;
+    *) compile=(gcc -std=c99) ;;
+  esac
+  mkdir -p "$folder"
+  "${compile[@]}" -g -O1 -Wall -Wextra -Wpedantic -Werror "$@" "${cflags[@]}" -o "$folder/${name%.*}" "$source" "${libs[@]}" ||
+    die "$source does not compile"
+  echo "== $source $*"
+  "$folder/${name%.*}"
+}
+
+adapters() {
+  local bin=$ROOT/build/check/adapters source name cflags libs ways
+  export PKG_CONFIG_PATH=$scratch/lib/pkgconfig LD_LIBRARY_PATH=$scratch/lib
+  export ATTACHSQL_HOST=127.0.0.1 ATTACHSQL_PORT=$ATTACHSQL_TEST_MARIADB_PORT
+  export ATTACHSQL_USER=test ATTACHSQL_PASSWORD=test ATTACHSQL_SCHEMA=testdb
+  rm -rf "$bin"
+  adapter_headers
+  # Each adapter has a test and an example.
+  for name in "$scratch"/include/libattachsql2/adapters/*; do
+    name=$(basename "$name")
+    case $name in
+      adapter.h | task.hpp) continue ;;
+      *.hpp) name=${name%.*}.cpp ;;
+      *) name=${name%.*}.c ;;
+    esac
+    for source in "capi-tests/adapters/$name" "examples/adapters/$name"; do
+      [ -e "$source" ] || die "there is no $source"
+      adapter_program "$bin/$(dirname "$source")/plain" "$source"
+      # Two servers are enough for a second time.
+      ATTACHSQL_TEST_SERVERS="mariadb-10.11 mysql-9.7" \
+        adapter_program "$bin/$(dirname "$source")/address" "$source" -fsanitize=address -fno-omit-frame-pointer
+    done
+  done
+}
+
 examples() {
   local prefix=ATTACHSQL_TEST_$1 bin=$ROOT/build/check/examples source program way variable
   mkdir -p "$bin"
@@ -136,6 +230,7 @@ case ${1-} in
   linking) linking ;;
   install) install_part ;;
   orphans) orphans ;;
+  adapters) adapters ;;
   examples) examples "${2?}" ;;
-  *) die "usage: check-part.sh linking|install|orphans|examples PREFIX" ;;
+  *) die "usage: check-part.sh linking|install|orphans|adapters|examples PREFIX" ;;
 esac

@@ -63,6 +63,7 @@ stage "tests/capi, valgrind" -n "test programs" -n library -n servers \
   cargo test --locked --test capi
 
 stage python -n library -n servers python3 capi-tests/python/check_ctypes.py
+stage adapters -n install -n servers "$part" adapters
 for server in MARIADB MARIADB118 MYSQL MYSQL56; do
   stage "examples, $server" -n install -n servers "$part" examples "$server"
 done

@@ -20,7 +20,7 @@ packages_of() {
     # Fetches mysql-5.6. Only where there is no npm yet, from wherever: Debian's goes with
     # no other Node.js than Debian's.
     npm) command -v npm >/dev/null || echo npm nodejs ;;
-    check) echo g++ clang python3 valgrind libc6-dbg ;;
+    check) echo g++ clang python3 valgrind libc6-dbg libuv1-dev libev-dev libevent-dev libglib2.0-dev ;;
     docs) echo gcc libc6-dev make python3-sphinx python3-myst-parser ;;
     windows) echo rustc-web cargo-web rust-web-src gcc-mingw-w64-x86-64 g++-mingw-w64-x86-64 wine64 perl make ;;
     bench) echo gcc libc6-dev make pkgconf valgrind libc6-dbg libmariadb-dev ;;

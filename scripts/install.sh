@@ -24,13 +24,14 @@ for path in "$PREFIX" "$LIBDIR"; do
 done
 [ -e "$built/libattachsql.so.$version" ] || die "nothing to install: there is no $built/libattachsql.so.$version; run make first"
 
-install -d "$DESTDIR$LIBDIR/pkgconfig" "$DESTDIR$PREFIX/include/libattachsql2"
+install -d "$DESTDIR$LIBDIR/pkgconfig" "$DESTDIR$PREFIX/include/libattachsql2/adapters"
 install -m 755 "$built/libattachsql.so.$version" "$DESTDIR$LIBDIR/"
 for link in "libattachsql.so.${version%%.*}" libattachsql.so; do
   cp -P --remove-destination "$built/$link" "$DESTDIR$LIBDIR/"
 done
 install -m 644 "$built/libattachsql.a" "$DESTDIR$LIBDIR/"
 install -m 644 "$ROOT"/include/libattachsql2/*.h "$DESTDIR$PREFIX/include/libattachsql2/"
+install -m 644 "$ROOT"/include/libattachsql2/adapters/* "$DESTDIR$PREFIX/include/libattachsql2/adapters/"
 
 # Paths with '&', '|' or '\' would need care in sed; the shell replaces them as they are.
 pc=$(cat "$ROOT/packaging/libattachsql.pc.in")
