@@ -9,7 +9,7 @@
 #   orphans             'servers.sh down' finds servers whose directory is gone
 #   adapters            the adapters for event loops: each header alone; what each of them
 #                       must do; its example. All of it twice, the second time with the
-#                       address sanitizer
+#                       address sanitizer, and two tests under valgrind
 #   examples PREFIX     the examples against the server whose settings begin with
 #                       ATTACHSQL_TEST_PREFIX_, over TCP, IPv6 and the unix socket
 set -euo pipefail
@@ -183,6 +183,12 @@ adapters() {
       ATTACHSQL_TEST_SERVERS="mariadb-10.11 mysql-9.7" \
         adapter_program "$bin/$(dirname "$source")/address" "$source" -fsanitize=address -fno-omit-frame-pointer
     done
+  done
+  # What the adapters give to the library, the sanitizer does not see.
+  for name in poll coroutine; do
+    echo "== $name, valgrind"
+    ATTACHSQL_TEST_PATIENCE=10 ATTACHSQL_TEST_SERVERS=mariadb-10.11 valgrind -q --error-exitcode=99 \
+      --leak-check=full --errors-for-leak-kinds=definite,indirect "$bin/capi-tests/adapters/plain/$name"
   done
 }
 

@@ -146,18 +146,19 @@ static void out_params(const test_server *server)
 {
   attachsql_connect_t *con = test_connect(server);
   attachsql_stmt_t *stmt;
+  int id = (int)attachsql_connect_get_connection_id(con);
   char text[400];
   int32_t number = 0;
 
   TEST("CUR-4", "OUT and INOUT parameters");
-  snprintf(text, sizeof text, "DROP PROCEDURE IF EXISTS cur4_%d", (int)attachsql_connect_get_connection_id(con));
+  snprintf(text, sizeof text, "DROP PROCEDURE IF EXISTS cur4_%d", id);
   test_run(con, text);
   snprintf(text, sizeof text,
            "CREATE PROCEDURE cur4_%d(IN a INT, OUT b VARCHAR(20), INOUT c INT) BEGIN SELECT a AS first; "
            "SET b = CONCAT('got ', a); SET c = c + 1; END",
-           (int)attachsql_connect_get_connection_id(con));
+           id);
   test_run(con, text);
-  snprintf(text, sizeof text, "CALL cur4_%d(?, ?, ?)", (int)attachsql_connect_get_connection_id(con));
+  snprintf(text, sizeof text, "CALL cur4_%d(?, ?, ?)", id);
   stmt = test_stmt(con, text);
   for (int i = 0; i < 3; i++)
   {
@@ -186,7 +187,7 @@ static void out_params(const test_server *server)
     CHECK_POLL(attachsql_query_next_result(con), ATTACHSQL_RETURN_EOF);
   }
   attachsql_stmt_destroy(stmt);
-  snprintf(text, sizeof text, "DROP PROCEDURE cur4_%d", (int)attachsql_connect_get_connection_id(con));
+  snprintf(text, sizeof text, "DROP PROCEDURE cur4_%d", id);
   test_run(con, text);
   attachsql_connect_destroy(con);
 }
