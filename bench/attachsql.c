@@ -101,9 +101,9 @@ static void touch_char(attachsql_connect_t *con, uint16_t column, struct tally *
     touch(tally, text, length);
 }
 
-void client_prepared(void *client, const char *text, uint64_t times, struct tally *tally)
+/* Through the functions without a handle. */
+static void prepared_of_connection(attachsql_connect_t *con, const char *text, uint64_t times, struct tally *tally)
 {
-    attachsql_connect_t *con = client;
     attachsql_error_t *error = NULL;
     if (!attachsql_statement_prepare(con, strlen(text), text, &error)) {
         stop("preparing", error);
@@ -132,6 +132,86 @@ void client_prepared(void *client, const char *text, uint64_t times, struct tall
         }
     }
     attachsql_statement_close(con);
+}
+
+static void touch_string(attachsql_stmt_t *stmt, uint16_t column, struct tally *tally)
+{
+    const char *text = NULL;
+    size_t length = 0;
+    attachsql_stmt_get_string(stmt, column, &text, &length);
+    touch(tally, text, length);
+}
+
+static void touch_values(attachsql_stmt_t *stmt, struct tally *tally)
+{
+    attachsql_error_t *error = NULL;
+    int32_t id = 0;
+    int64_t big = 0;
+    double price = 0;
+    attachsql_time_st changed = { 0 };
+    if (!attachsql_stmt_row_get(stmt, &error)) {
+        stop("reading a row", error);
+    }
+    attachsql_stmt_get_int(stmt, 0, &id);
+    attachsql_stmt_get_bigint(stmt, 1, &big);
+    count_number(tally, id);
+    count_number(tally, big);
+    touch_string(stmt, 2, tally);
+    attachsql_stmt_get_double(stmt, 3, &price);
+    attachsql_stmt_get_date(stmt, 4, &changed);
+    count_number(tally, (int64_t)price);
+    count_number(tally, changed.year);
+    touch_string(stmt, 5, tally);
+}
+
+static void touch_cells(attachsql_stmt_t *stmt, struct tally *tally)
+{
+    attachsql_error_t *error = NULL;
+    attachsql_cell_st cells[6];
+    if (attachsql_stmt_row_cells(stmt, 6, cells, &error) != 6) {
+        stop("reading a row", error);
+    }
+    count_number(tally, cells[0].value.integer);
+    count_number(tally, cells[1].value.integer);
+    touch(tally, cells[2].data, cells[2].length);
+    count_number(tally, (int64_t)cells[3].value.real);
+    count_number(tally, cells[4].value.time.year);
+    touch(tally, cells[5].data, cells[5].length);
+}
+
+void client_prepared(void *client, const char *text, uint64_t times, enum reading reading, struct tally *tally)
+{
+    attachsql_connect_t *con = client;
+    attachsql_error_t *error = NULL;
+    attachsql_stmt_t *stmt;
+    if (reading == DATE_AS_TEXT) {
+        prepared_of_connection(con, text, times, tally);
+        return;
+    }
+    stmt = attachsql_stmt_create(con, &error);
+    if (stmt == NULL || !attachsql_stmt_prepare(stmt, strlen(text), text, &error)) {
+        stop("preparing", error);
+    }
+    settle(con);
+    for (uint64_t i = 0; i < times; i++) {
+        if (attachsql_stmt_get_param_count(stmt) > 0 && !attachsql_stmt_set_int(stmt, 0, (int32_t)i, &error)) {
+            stop("a parameter", error);
+        }
+        if (!attachsql_stmt_execute(stmt, &error)) {
+            stop("executing", error);
+        }
+        sleep_until_ready(con);
+        while (settle(con) == ATTACHSQL_RETURN_ROW_READY) {
+            if (reading == WHOLE_ROWS) {
+                touch_cells(stmt, tally);
+            } else {
+                touch_values(stmt, tally);
+            }
+            tally->rows++;
+            attachsql_stmt_row_next(stmt);
+        }
+    }
+    attachsql_stmt_destroy(stmt);
 }
 
 void client_close(void *client)

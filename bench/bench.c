@@ -5,6 +5,8 @@
  *   PROGRAM rows HOST PORT N      one query with N rows
  *   PROGRAM select1 HOST PORT N   'SELECT 1', N times, one after the other
  *   PROGRAM prepared HOST PORT N  one execute of a prepared statement with N rows
+ *   PROGRAM native HOST PORT N    the same, but the date is not read as text
+ *   PROGRAM cells HOST PORT N     the same, with one call for each row
  *   PROGRAM point HOST PORT N     a prepared statement with a parameter, executed N
  *                                 times, with one row each time
  *   PROGRAM idle HOST PORT N      N connections, first only logged in, then after one
@@ -74,6 +76,13 @@ static void query(void *client, uint64_t rows, struct tally *tally)
     client_query(client, text, (size_t)length, tally);
 }
 
+static void prepared(void *client, uint64_t rows, enum reading reading, struct tally *tally)
+{
+    char text[40];
+    snprintf(text, sizeof text, "rows %" PRIu64, rows);
+    client_prepared(client, text, 1, reading, tally);
+}
+
 static void idle(const char *host, uint16_t port, uint64_t connections, struct tally *tally)
 {
     struct rlimit files;
@@ -112,7 +121,7 @@ int main(int argc, char **argv)
 {
     struct tally tally = { 0, 0, 0 };
     if (argc != 5) {
-        fprintf(stderr, "usage: %s rows|select1|prepared|point|idle HOST PORT N\n", argv[0]);
+        fprintf(stderr, "usage: %s rows|select1|prepared|native|cells|point|idle HOST PORT N\n", argv[0]);
         return 2;
     }
     uint16_t port = (uint16_t)atoi(argv[3]);
@@ -132,11 +141,13 @@ int main(int argc, char **argv)
             client_query(client, select1, sizeof select1 - 1, &tally);
         }
     } else if (strcmp(argv[1], "prepared") == 0) {
-        char text[40];
-        snprintf(text, sizeof text, "rows %" PRIu64, count);
-        client_prepared(client, text, 1, &tally);
+        prepared(client, count, DATE_AS_TEXT, &tally);
+    } else if (strcmp(argv[1], "native") == 0) {
+        prepared(client, count, NATIVE, &tally);
+    } else if (strcmp(argv[1], "cells") == 0) {
+        prepared(client, count, WHOLE_ROWS, &tally);
     } else if (strcmp(argv[1], "point") == 0) {
-        client_prepared(client, "row ?", count, &tally);
+        client_prepared(client, "row ?", count, DATE_AS_TEXT, &tally);
     } else {
         fail(argv[1], "no such job");
     }

@@ -38,10 +38,20 @@ void *client_open(const char *host, uint16_t port);
 /* Sends a query that has rows, and touches every cell of them as they stream in. */
 void client_query(void *client, const char *text, size_t length, struct tally *tally);
 
+/* How the values of a statement's row are read. */
+enum reading {
+    /* The DATETIME as text. */
+    DATE_AS_TEXT,
+    /* All as what they are. */
+    NATIVE,
+    /* The same, with one call for the whole row where the client has such a call. */
+    WHOLE_ROWS
+};
+
 /* Prepares a statement with one parameter or none, executes it so often, and reads the
- * columns of replay.c's rows as their types: INT, BIGINT, text, DOUBLE, DATETIME as
- * text, text. */
-void client_prepared(void *client, const char *text, uint64_t times, struct tally *tally);
+ * columns of replay.c's rows as their types: INT, BIGINT, text, DOUBLE, DATETIME, text.
+ * Of a native DATETIME the year counts. */
+void client_prepared(void *client, const char *text, uint64_t times, enum reading reading, struct tally *tally);
 
 void client_close(void *client);
 

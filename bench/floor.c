@@ -117,7 +117,7 @@ void client_query(void *client, const char *text, size_t length, struct tally *t
     }
 }
 
-void client_prepared(void *client, const char *text, uint64_t times, struct tally *tally)
+void client_prepared(void *client, const char *text, uint64_t times, enum reading reading, struct tally *tally)
 {
     int fd = *(int *)client;
     unsigned char packet[64];
@@ -158,9 +158,15 @@ void client_prepared(void *client, const char *text, uint64_t times, struct tall
             at += 1 + *at;
             memcpy(&price, at, sizeof price);
             count_number(tally, (int64_t)price);
-            /* A date as text has 19 bytes and begins with a 2. */
-            touch(tally, "2", 1);
-            tally->bytes += 18;
+            if (reading == DATE_AS_TEXT) {
+                /* It has 19 bytes and begins with a 2. */
+                touch(tally, "2", 1);
+                tally->bytes += 18;
+            } else {
+                uint16_t year;
+                memcpy(&year, at + 9, sizeof year);
+                count_number(tally, year);
+            }
             at += 8 + 1 + 7;
             touch(tally, (const char *)at + 1, null ? 0 : *at);
             tally->rows++;

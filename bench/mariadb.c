@@ -43,12 +43,13 @@ void client_query(void *client, const char *text, size_t length, struct tally *t
     mysql_free_result(result);
 }
 
-void client_prepared(void *client, const char *text, uint64_t times, struct tally *tally)
+void client_prepared(void *client, const char *text, uint64_t times, enum reading reading, struct tally *tally)
 {
     int32_t id, param = 0;
     int64_t big;
     double price;
     char name[100], changed[30], tag[100];
+    MYSQL_TIME date;
     unsigned long lengths[6];
     my_bool nulls[6];
     MYSQL_BIND columns[6], params[1];
@@ -65,6 +66,11 @@ void client_prepared(void *client, const char *text, uint64_t times, struct tall
         columns[i].buffer_length = sizes[i];
         columns[i].length = &lengths[i];
         columns[i].is_null = &nulls[i];
+    }
+    if (reading != DATE_AS_TEXT) {
+        columns[4].buffer_type = MYSQL_TYPE_DATETIME;
+        columns[4].buffer = &date;
+        columns[4].buffer_length = sizeof date;
     }
     params[0].buffer_type = MYSQL_TYPE_LONG;
     params[0].buffer = &param;
@@ -87,7 +93,11 @@ void client_prepared(void *client, const char *text, uint64_t times, struct tall
             count_number(tally, big);
             touch(tally, name, lengths[2]);
             count_number(tally, (int64_t)price);
-            touch(tally, changed, lengths[4]);
+            if (reading == DATE_AS_TEXT) {
+                touch(tally, changed, lengths[4]);
+            } else {
+                count_number(tally, date.year);
+            }
             touch(tally, tag, nulls[5] ? 0 : lengths[5]);
             tally->rows++;
         }

@@ -138,6 +138,8 @@ instructions() {
   instructions_of rows 10000 "row of 6 columns"
   instructions_of select1 1000 "SELECT 1"
   instructions_of prepared 10000 "prepared row, date as text"
+  instructions_of native 10000 "prepared row, native date"
+  instructions_of cells 10000 "prepared row in one call"
   instructions_of point 1000 "prepared point select"
 }
 
@@ -178,8 +180,8 @@ times() {
 profile() {
   local job n
   install_packages python3
-  for job in rows select1 prepared point; do
-    case $job in rows | prepared) n=10000 ;; *) n=1000 ;; esac
+  for job in rows select1 prepared native cells point; do
+    case $job in rows | prepared | native | cells) n=10000 ;; *) n=1000 ;; esac
     count attachsql $job $n >/dev/null
     count attachsql $job $((2 * n)) >/dev/null
     python3 "$here/profile.py" $n "$work/callgrind-attachsql-$job-$n" "$work/callgrind-attachsql-$job-$((2 * n))" >"$work/profile-$job.txt"
@@ -198,6 +200,8 @@ fi
 same_job rows 50000
 same_job select1 100
 same_job prepared 50000
+same_job native 50000
+same_job cells 50000
 same_job point 100
 printf 'Measured: %s; beside it libmariadb %s\n\n' "$lib/libattachsql.so" "$(pkg-config --modversion libmariadb)"
 line "" "${clients[@]}"
