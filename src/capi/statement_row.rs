@@ -389,7 +389,11 @@ unsafe fn number<T: Default>(
     let value = unsafe {
         guard::peek(con, |handle| {
             let field = handle.connection.field(column)?;
-            if field.is_null() { Some(T::default()) } else { read(field).ok() }
+            match read(field) {
+                // Of NULL in a column of numbers: 0.
+                Ok(value) => Some(value),
+                Err(NotANumber) => field.is_null().then(T::default),
+            }
         })
     };
     // SAFETY: as the caller says.

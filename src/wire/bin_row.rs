@@ -37,8 +37,8 @@ enum Shape {
 pub struct Field {
     /// Where the value is; a null pointer for NULL. The length is not kept of a number.
     cell: Cell,
-    /// The bytes of a number, lowest first, and more with the last one's highest bit. The first eight bytes
-    /// of a `DateTime`, the lowest being its length. Not kept of anything else.
+    /// The bytes of a number, lowest first, and more with the last one's highest bit; zeros for NULL. The
+    /// length, which is 7, and the bytes of a `DateTime` that has so many. Not kept of anything else.
     bytes: [u8; 8],
     kind: u8,
     shape: Shape,
@@ -107,13 +107,13 @@ impl Field {
         self.cell.data.is_null()
     }
 
-    /// The bytes of a number, lowest first, and more with the last one's highest bit.
+    /// The bytes of a number, lowest first, and more with the last one's highest bit; 0 for NULL.
     #[inline]
     pub fn bits(&self) -> u64 {
         u64::from_le_bytes(self.bytes)
     }
 
-    /// A whole number of a column without sign. Only for a value that is not NULL.
+    /// A whole number of a column without sign; 0 for NULL.
     #[inline]
     pub fn unsigned(&self) -> u64 {
         let [one, two, three, four, ..] = self.bytes;
@@ -125,13 +125,13 @@ impl Field {
         }
     }
 
-    /// A whole number, whose sign is the highest bit. Only for a value that is not NULL.
+    /// A whole number, whose sign is the highest bit; 0 for NULL.
     #[inline]
     pub fn whole(&self) -> Option<i64> {
         if self.shape <= Shape::Eight { Some(i64::from_le_bytes(self.bytes)) } else { None }
     }
 
-    /// The value of a column of type DOUBLE. Only for a value that is not NULL.
+    /// The value of a column of type DOUBLE; 0 for NULL.
     #[inline]
     pub fn double(&self) -> Option<f64> {
         if self.shape == Shape::Double { Some(f64::from_le_bytes(self.bytes)) } else { None }
@@ -192,17 +192,16 @@ fn parse_as<const USUAL: bool>(body: &mut [u8], fields: &mut [Field]) -> Result<
     if first != 0 {
         return Err(invalid("first byte"));
     }
-    // The bits of the first columns, and of what lies behind, which nobody looks at.
-    let nulls = null_bits(body) >> 2;
+    // Two bits of no column, those of the first columns, and what lies behind, which nobody looks at.
+    let bits = null_bits(body);
     let Some((bitmap, values)) = body.split_at_mut_checked((count + 9) / 8) else {
         return Err(truncated(size));
     };
-    let rest = if count <= 62 {
-        walk::<USUAL>(nulls, fields, values, size)?
-    } else if USUAL {
-        return Err(invalid("number of columns"));
-    } else {
-        walk_wide(bitmap, fields, values, size)?
+    let rest = match 62_usize.checked_sub(count) {
+        Some(behind) if bits << behind == 0 => walk::<USUAL, false>(0, fields, values, size)?,
+        Some(_) => walk::<USUAL, true>(bits >> 2, fields, values, size)?,
+        None if USUAL => return Err(invalid("number of columns")),
+        None => walk_wide(bitmap, fields, values, size)?,
     };
     if rest.is_empty() {
         return Ok(());
@@ -224,15 +223,16 @@ fn walk_wide<'a>(
     for bytes in bitmap.chunks(8) {
         let here = fields.len().min(64 - skip);
         let (fields_here, fields_left) = fields.split_at_mut(here);
-        rest = walk::<false>(null_bits(bytes) >> skip, fields_here, rest, size)?;
+        rest = walk::<false, true>(null_bits(bytes) >> skip, fields_here, rest, size)?;
         (fields, skip) = (fields_left, 0);
     }
     Ok(rest)
 }
 
-/// Fills `fields`; the lowest bit of `nulls` is for the first. What is behind the last value.
+/// Fills `fields`; the lowest bit of `nulls` is for the first. What is behind the last value. Without `NULLS`,
+/// no value is NULL.
 #[inline(always)]
-fn walk<'a, const USUAL: bool>(
+fn walk<'a, const USUAL: bool, const NULLS: bool>(
     nulls: u64,
     fields: &mut [Field],
     mut rest: &'a mut [u8],
@@ -240,10 +240,10 @@ fn walk<'a, const USUAL: bool>(
 ) -> Result<&'a mut [u8], ProtocolError> {
     let mut bit = 1;
     for field in fields {
-        let null = nulls & bit != 0;
+        let null = NULLS && nulls & bit != 0;
         bit <<= 1;
         if null {
-            field.cell = NULL;
+            (field.cell, field.bytes) = (NULL, [0; 8]);
             continue;
         }
         let tail = match field.shape {
@@ -256,10 +256,7 @@ fn walk<'a, const USUAL: bool>(
             Shape::String => string::<USUAL>(field, rest),
             Shape::Date => time(field, rest, DATE_LENGTHS),
             Shape::Time => time(field, rest, TIME_LENGTHS),
-            Shape::DateTime => {
-                field.bytes = eight(rest);
-                time(field, rest, DATE_LENGTHS)
-            }
+            Shape::DateTime => date_time(field, rest),
             Shape::Nothing => {
                 field.cell = NULL;
                 Some(rest)
@@ -299,10 +296,18 @@ fn string<'a, const USUAL: bool>(field: &mut Field, rest: &'a mut [u8]) -> Optio
     Some(tail)
 }
 
-/// The first eight bytes; zeros if there are fewer.
 #[inline(always)]
-fn eight(bytes: &[u8]) -> [u8; 8] {
-    bytes.first_chunk().copied().unwrap_or_default()
+fn date_time<'a>(field: &mut Field, rest: &'a mut [u8]) -> Option<&'a mut [u8]> {
+    // `if let` would keep what is borrowed.
+    if !matches!(rest, [7, _, _, _, _, _, _, _, ..]) {
+        field.bytes = [0; 8];
+        return time(field, rest, DATE_LENGTHS);
+    }
+    let (usual, tail) = rest.split_first_chunk_mut()?;
+    field.bytes = *usual;
+    let [_, value @ ..] = usual;
+    field.cell = Cell { data: value.as_mut_ptr(), length: value.len() };
+    Some(tail)
 }
 
 /// A date or time, whose length is one of the bits in `lengths`.

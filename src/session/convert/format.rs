@@ -210,33 +210,24 @@ pub(super) fn date_time_block(value: &DateTime, block: &mut Block) -> Option<usi
 /// As `date_time` without a fraction, of the seven bytes of a value behind their number.
 #[inline(always)]
 pub(super) fn seven_bytes(value: &[u8; 8], place: &Cell<[u8; BLOCK]>) -> Option<usize> {
-    let &[_, low, high, month, day, hour, minute, second] = value;
-    let year = u16::from_le_bytes([low, high]);
-    // All five parts at once: up to 99 the highest bit is zero, also with 28 more.
-    let parts = u64::from_le_bytes(*value) >> 24;
-    if (parts | (parts + 0x1c_1c1c_1c1c)) & 0x80_8080_8080 != 0 || year > 9999 {
+    let [_, low, high, month, day, hour, minute, second] = value;
+    let year = u32::from(u16::from_le_bytes([*low, *high]));
+    if year > 9999 {
         return None;
     }
-    let [century, years] = [year / 100, year % 100].map(|two| two.to_le_bytes()[0]);
     let place: &Cell<[u8]> = place;
     let [a, b, c, d, dash, e, f, dash_2, g, h, space, i, j, colon, k, l, colon_2, m, n, end, ..] =
         place.as_slice_of_cells()
     else {
         return None;
     };
-    let digits = [
-        (century, a, b),
-        (years, c, d),
-        (month, e, f),
-        (day, g, h),
-        (hour, i, j),
-        (minute, k, l),
-        (second, m, n),
-    ];
-    for (value, tens, ones) in digits {
-        let [ten, one] = digits_of(value);
-        tens.set(ten);
-        ones.set(one);
+    set_cells((year / 100).into(), a, b)?;
+    set_cells((year % 100).into(), c, d)?;
+    // Each is read when its turn comes, for the sake of the registers.
+    for (part, tens, ones) in
+        [(month, e, f), (day, g, h), (hour, i, j), (minute, k, l), (second, m, n)]
+    {
+        set_cells((*part).into(), tens, ones)?;
     }
     for (mark, byte) in
         [(dash, b'-'), (dash_2, b'-'), (space, b' '), (colon, b':'), (colon_2, b':')]
@@ -271,6 +262,15 @@ fn set_date(value: &DateTime, block: &mut Block) -> Option<()> {
     set::<8>(block, value.day.into())
 }
 
+/// Writes two digits; `None` if two are not enough.
+#[inline(always)]
+fn set_cells(value: u64, tens: &Cell<u8>, ones: &Cell<u8>) -> Option<()> {
+    let &[ten, one] = pair(value)?;
+    tens.set(ten);
+    ones.set(one);
+    Some(())
+}
+
 /// Writes two digits at a place; `None` if two are not enough.
 #[inline(always)]
 fn set<const AT: usize>(block: &mut Block, value: u64) -> Option<()> {
@@ -288,12 +288,6 @@ fn six(millionths: u64) -> Option<[u8; 7]> {
     let (&[a, b], &[c, d]) = (pair(millionths / 10_000)?, pair(millionths / 100 % 100)?);
     let &[e, f] = pair(millionths % 100)?;
     Some([b'.', a, b, c, d, e, f])
-}
-
-/// The digits of a number below 100.
-#[inline(always)]
-fn digits_of(value: u8) -> [u8; 2] {
-    PAIRS.get(usize::from(value)).copied().unwrap_or_default()
 }
 
 /// Two digits; `None` if two are not enough.
