@@ -133,8 +133,7 @@ pub struct Machine {
     pub(super) caps: Caps,
     pub(super) status: Status,
     pub(super) sink: Sink,
-    /// Largest packet taken now, and once the login is done.
-    pub(super) limit: usize,
+    /// Largest packet taken once the login is done.
     pub(super) max_packet: usize,
     pub(super) cells: Vec<Cell>,
     /// The values of a statement's row.
@@ -162,7 +161,6 @@ impl Default for Machine {
             caps: Caps::default(),
             status: Status::default(),
             sink: Sink::Lend,
-            limit: limits::MAX_LOGIN_PACKET,
             max_packet: limits::MAX_PACKET,
             cells: Vec::new(),
             fields: Vec::new(),
@@ -206,7 +204,7 @@ impl Machine {
         if self.sink != Sink::Lend {
             return self.take_binary_row(recv);
         }
-        let Some(body) = self.framer.whole(recv.unparsed_mut(), self.limit) else {
+        let Some(body) = self.framer.whole(recv.unparsed_mut()) else {
             return false;
         };
         let len = body.len();
@@ -226,13 +224,13 @@ impl Machine {
     /// of the connection.
     pub fn advance(&mut self, recv: &mut RecvBuf, out: &mut SendBuf) -> Result<Option<Event>> {
         while self.wants_packet() {
-            let (body, raw) = match self.framer.whole(recv.unparsed_mut(), self.limit) {
+            let (body, raw) = match self.framer.whole(recv.unparsed_mut()) {
                 Some(body) => {
                     self.framer.accept();
                     let raw = HEADER + body.len();
                     (body, raw)
                 }
-                None => match self.framer.next_slow(recv, self.limit)? {
+                None => match self.framer.next_slow(recv, self.limit())? {
                     Some(packet) => (packet.body_mut(recv), packet.raw),
                     None => break,
                 },
@@ -337,7 +335,7 @@ impl Machine {
     pub fn set_max_packet(&mut self, bytes: usize) {
         self.max_packet = bytes;
         if self.is_logged_in() {
-            self.limit = bytes;
+            self.framer.allow(bytes);
         }
     }
 
@@ -464,12 +462,17 @@ impl Machine {
 
     /// Login is over: longer packets may come now.
     pub(super) fn end_login(&mut self) {
-        self.limit = self.max_packet;
         self.login = None;
         self.set_phase(Phase::Ready);
+        self.framer.allow(self.max_packet);
         if self.compression().is_some() {
             self.framer.ignore_numbers();
         }
+    }
+
+    /// Largest packet taken now.
+    fn limit(&self) -> usize {
+        if self.is_logged_in() { self.max_packet } else { limits::MAX_LOGIN_PACKET }
     }
 
     fn drop_rows(&mut self, recv: &mut RecvBuf) {

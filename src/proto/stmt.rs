@@ -288,7 +288,7 @@ impl Machine {
         if self.sink != Sink::Binary {
             return false;
         }
-        let Some(body) = self.framer.whole(recv.unparsed_mut(), self.limit) else {
+        let Some(body) = self.framer.whole(recv.unparsed_mut()) else {
             return false;
         };
         let len = body.len();

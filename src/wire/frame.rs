@@ -50,6 +50,9 @@ pub struct Framer {
     /// Numbers mean nothing: in a compressed stream the servers set them by those of the outer packets
     /// now and then, and those are checked.
     unnumbered: bool,
+    /// `whole` takes payloads shorter than this: none while pieces are being joined, and none before
+    /// `allow` was called.
+    below: usize,
     /// Payload bytes of the current packet that are already joined, and where the header after them
     /// is, both counted from the first unparsed byte; 0 and 0 before the first piece is complete.
     joined: usize,
@@ -67,7 +70,7 @@ impl Framer {
         if bytes.len() < HEADER && self.joined == 0 {
             return Ok(None);
         }
-        let len = self.whole(bytes, limit).map(|body| body.len());
+        let len = self.whole(bytes).map(|body| body.len());
         if let Some(len) = len {
             self.accept();
             return Ok(Some(Packet { start: HEADER, len, raw: HEADER + len }));
@@ -78,13 +81,19 @@ impl Framer {
     /// The payload of the packet at the front of `bytes`, in the usual case: it is here as a whole, in
     /// one piece and in sequence. `accept` takes it; until then nothing has changed.
     #[inline]
-    pub fn whole<'a>(&self, bytes: &'a mut [u8], limit: usize) -> Option<&'a mut [u8]> {
+    pub fn whole<'a>(&self, bytes: &'a mut [u8]) -> Option<&'a mut [u8]> {
         let (&mut [a, b, c, seq], rest) = bytes.split_first_chunk_mut::<HEADER>()?;
         let len = length(a, b, c);
-        if seq != self.seq || self.joined != 0 || len >= MAX_FRAME || len > limit {
+        if seq != self.seq || len >= self.below {
             return None;
         }
         rest.get_mut(..len)
+    }
+
+    /// Payloads of up to `limit` bytes are welcome from here on.
+    pub fn allow(&mut self, limit: usize) {
+        // One piece of `MAX_FRAME` bytes is never all.
+        self.below = if self.joined == 0 { MAX_FRAME.min(limit.saturating_add(1)) } else { 0 };
     }
 
     /// Takes what `whole` gave.
@@ -131,6 +140,7 @@ impl Framer {
     pub fn next_slow(&mut self, buf: &mut RecvBuf, limit: usize) -> Result<Option<Packet>> {
         while let Some(piece) = self.piece(buf.unparsed(), limit)? {
             if let Some(packet) = self.join(buf, piece) {
+                self.allow(limit);
                 return Ok(Some(packet));
             }
         }
@@ -176,6 +186,7 @@ impl Framer {
         self.joined += piece;
         self.next_header = from + piece;
         if piece == MAX_FRAME {
+            self.below = 0;
             return None;
         }
         let whole = Packet { start: HEADER, len: self.joined, raw: self.next_header };
