@@ -197,6 +197,12 @@ pub enum Misuse {
     /// Called from inside a run of the same pool.
     #[error("the pool is being run: return from the callback first")]
     PoolRunning,
+    /// A pool that a fork has inherited.
+    #[error(
+        "the pool belongs to the process that has made it, of which this one is a fork: destroy it here, \
+         which leaves the other process alone, and make another one"
+    )]
+    ForeignPool,
     /// A wait of its own for a connection of a pool.
     #[error("the connection is in a pool: wait with attachsql_pool_wait")]
     Pooled,
@@ -413,6 +419,7 @@ impl Error {
                 | Misuse::TooManyWaiting(_)
                 | Misuse::Reentered
                 | Misuse::PoolRunning
+                | Misuse::ForeignPool
                 | Misuse::Pooled,
             ) => 2014,
             Self::TooLarge { .. } => 2020,
@@ -458,6 +465,7 @@ impl Error {
                 | Misuse::TooManyWaiting(_)
                 | Misuse::Reentered
                 | Misuse::PoolRunning
+                | Misuse::ForeignPool
                 | Misuse::Pooled,
             ) => STATE_SEQUENCE,
             Self::Misuse(Misuse::NoRow | Misuse::NoCursor) => *b"02000",

@@ -48,7 +48,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("std::fs", &["session/config.rs", "transport/contexts.rs", "transport/tls_config.rs"]),
     ("std::env", &["session/config.rs", "transport/system_store.rs"]),
     // A fork has none of the threads.
-    ("std::process", &["net/resolve.rs", "session/config.rs"]),
+    ("std::process", &["net/resolve.rs", "session/config.rs", "session/pool.rs"]),
     // A connect that has no event to wait for sleeps a millisecond, in a wait only.
     ("std::thread", &["net/resolve.rs", "session/connecting.rs"]),
     (

@@ -295,6 +295,7 @@ FUNCTIONS = {
     "attachsql_connect_set_option": (c_bool, [Connection, c_enum, c_void_p]),
     "attachsql_connect_set_ssl":
         (c_bool, [Connection] + [c_char_p] * 5 + [c_bool, POINTER(Error)]),
+    "attachsql_connect_forget": (None, [Connection]),
     "attachsql_connect_set_fd": (c_bool, [Connection, c_ssize_t, POINTER(Error)]),
     "attachsql_error_free": (None, [Error]),
     "attachsql_error_code": (c_int, [Error]),

@@ -1968,7 +1968,8 @@ attachsql_pool_t *attachsql_pool_create(attachsql_callback_fn *function,
  *
  * NULL: `pool` and `con` NULL fail with 3000/22023; `error` may be NULL.
  *
- * Errors: 3000/22023 the connection has begun to connect or is in a pool. It is not added then.
+ * Errors: 2014/08002 this process is a fork of the one that has made the pool; 3000/22023 the connection has begun
+ * to connect or is in a pool. It is not added then.
  *
  * Since 2.0.
  */
@@ -1985,9 +1986,11 @@ void attachsql_pool_add_connection(attachsql_pool_t *pool,
  * Call it in a loop; with `attachsql_pool_wait` before it, or inside an event loop, it costs nothing while
  * nothing happens. It costs in proportion to the connections with something to do.
  *
+ * In a fork it touches no socket: at most it tells what had come before.
+ *
  * NULL: no effect.
  *
- * Callback: no effect on a pool that is being run.
+ * Callback: no effect on a pool that is being run. A fork that is made in the callback must not return from it.
  *
  * Since 2.0.
  */
@@ -1996,7 +1999,7 @@ ASQL_API void attachsql_pool_run(attachsql_pool_t *pool);
 /**
  * Destroys a pool with all of its connections, in any state. Its function is not called any more; those of
  * queries that `attachsql_pool_query` has taken, and that are not over, are called with an ERROR first. They cannot
- * begin anything new on the pool.
+ * begin anything new on the pool. In a fork the connections are forgotten: see `attachsql_connect_forget`.
  *
  * NULL: no effect.
  *
@@ -2048,6 +2051,24 @@ ASQL_API uint8_t attachsql_get_library_version_patch(void);
 ASQL_API void attachsql_library_init(void);
 
 /* ---- Additions since 2.1 ---------------------------------------------- */
+
+/**
+ * Frees a connection as `attachsql_connect_destroy` does, but without a word to the server, so that another process
+ * can go on with it: for a fork that has inherited it. Only this process's descriptors are closed. Nothing is sent, not
+ * even over TLS; nothing is shut down; what the other process waits for stays as it is.
+ *
+ * A fork must not use an inherited connection in any other way, except `attachsql_connect_destroy` if it is the
+ * only one that still has it. A connection of a pool is taken out of it.
+ *
+ * NULL: no effect.
+ *
+ * Lifetime: as `attachsql_connect_destroy`.
+ *
+ * Callback: as `attachsql_connect_destroy`.
+ *
+ * Since 2.1.
+ */
+ASQL_API void attachsql_connect_forget(attachsql_connect_t *con);
 
 /**
  * Gives a connection that does not connect yet a socket to use, in place of looking for the host: one that
@@ -3264,7 +3285,8 @@ bool attachsql_pool_remove_connection(attachsql_pool_t *pool,
  *
  * Callback: fails with 2014/08002 for a pool that is being run.
  *
- * Errors: 2002/08000 the system's event queue failed.
+ * Errors: 2002/08000 the system's event queue failed; 2014/08002 this process is a fork of the one that has made the
+ * pool.
  *
  * Since 2.1.
  */

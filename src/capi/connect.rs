@@ -85,6 +85,41 @@ pub unsafe extern "C" fn attachsql_connect_destroy(con: *mut attachsql_connect_t
     unsafe { guard::create(std::ptr::null_mut(), (), free) };
 }
 
+/// Frees a connection as `attachsql_connect_destroy` does, but without a word to the server, so that another process
+/// can go on with it: for a fork that has inherited it. Only this process's descriptors are closed. Nothing is sent, not
+/// even over TLS; nothing is shut down; what the other process waits for stays as it is.
+///
+/// A fork must not use an inherited connection in any other way, except `attachsql_connect_destroy` if it is the
+/// only one that still has it. A connection of a pool is taken out of it.
+///
+/// NULL: no effect.
+///
+/// Lifetime: as `attachsql_connect_destroy`.
+///
+/// Callback: as `attachsql_connect_destroy`.
+///
+/// Since 2.1.
+///
+/// # Safety
+///
+/// `con` is NULL or a connection that was not destroyed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn attachsql_connect_forget(con: *mut attachsql_connect_t) {
+    if con.is_null() {
+        return;
+    }
+    let free = || {
+        // SAFETY: a live handle, as the caller says.
+        unsafe {
+            pool::forget(con);
+            pool::free_connection(con);
+        }
+        Ok(())
+    };
+    // SAFETY: NULL may always be given.
+    unsafe { guard::create(std::ptr::null_mut(), (), free) };
+}
+
 /// Begins to connect. The rest happens in `attachsql_connect_poll`, which also reports what goes wrong.
 /// A first query connects by itself.
 ///

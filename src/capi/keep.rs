@@ -99,6 +99,7 @@ pub(super) fn query(
         let problem = if this.ended.get() { gone } else { none }.to_owned();
         return Err(Misuse::Argument { name: "pool", problem }.into());
     }
+    this.core.borrow_mut().check_process()?;
     Connection::check_query(text, params.len())?;
     let now = Pool::<()>::now();
     while let Some(Some((key, idle))) = keep(this, |keep| keep.keeper.take_idle(now)) {

@@ -65,7 +65,8 @@ pub unsafe extern "C" fn attachsql_pool_create(
 ///
 /// NULL: `pool` and `con` NULL fail with 3000/22023; `error` may be NULL.
 ///
-/// Errors: 3000/22023 the connection has begun to connect or is in a pool. It is not added then.
+/// Errors: 2014/08002 this process is a fork of the one that has made the pool; 3000/22023 the connection has begun
+/// to connect or is in a pool. It is not added then.
 ///
 /// Since 2.0.
 ///
@@ -101,9 +102,11 @@ pub unsafe extern "C" fn attachsql_pool_add_connection(
 /// Call it in a loop; with `attachsql_pool_wait` before it, or inside an event loop, it costs nothing while
 /// nothing happens. It costs in proportion to the connections with something to do.
 ///
+/// In a fork it touches no socket: at most it tells what had come before.
+///
 /// NULL: no effect.
 ///
-/// Callback: no effect on a pool that is being run.
+/// Callback: no effect on a pool that is being run. A fork that is made in the callback must not return from it.
 ///
 /// Since 2.0.
 ///
@@ -137,7 +140,7 @@ pub unsafe extern "C" fn attachsql_pool_run(pool: *mut attachsql_pool_t) {
 
 /// Destroys a pool with all of its connections, in any state. Its function is not called any more; those of
 /// queries that `attachsql_pool_query` has taken, and that are not over, are called with an ERROR first. They cannot
-/// begin anything new on the pool.
+/// begin anything new on the pool. In a fork the connections are forgotten: see `attachsql_connect_forget`.
 ///
 /// NULL: no effect.
 ///
@@ -203,6 +206,10 @@ pub(super) unsafe fn free_connection(con: *mut attachsql_connect_t) {
         let pool = unsafe { &*pool };
         pool.core.borrow_mut().drop_key(key);
         keep::destroyed(pool, key);
+        if !is_ours(pool) {
+            // SAFETY: live, as the caller says.
+            unsafe { forget(con) };
+        }
         if pool.running.get() {
             // SAFETY: live, as the caller says.
             unsafe { attachsql_connect_t::leave_stmts(con) };
@@ -214,29 +221,58 @@ pub(super) unsafe fn free_connection(con: *mut attachsql_connect_t) {
     unsafe { attachsql_connect_t::free(con) };
 }
 
+/// Whether this process has made the pool, and is no fork of that one.
+fn is_ours(pool: &attachsql_pool_t) -> bool {
+    pool.core.borrow_mut().check_process().is_ok()
+}
+
+/// Has a connection let go of its server without a word, unless a call on it is under way.
+///
+/// # Safety
+/// `con` is live.
+pub(super) unsafe fn forget(con: *mut attachsql_connect_t) {
+    // SAFETY: live, as the caller says; the reference ends here.
+    if let Ok(mut handle) = unsafe { (*con).cell().try_borrow_mut() } {
+        handle.connection.let_go();
+    }
+}
+
 /// # Safety
 /// `pool` is live, is not being run, and is not used any more.
 unsafe fn free_pool(pool: *mut attachsql_pool_t) {
     // SAFETY: made by `Box::into_raw`, freed once, as the caller says.
     let pool = unsafe { Box::from_raw(pool) };
+    let ours = is_ours(&pool);
     let core = pool.core.into_inner();
     for con in core.handles() {
         // SAFETY: the pool owns them; the program has given them up with it.
-        unsafe { attachsql_connect_t::free(con) };
+        unsafe {
+            if !ours {
+                forget(con);
+            }
+            attachsql_connect_t::free(con);
+        }
     }
 }
 
 fn run(raw: *mut attachsql_pool_t, pool: &attachsql_pool_t) {
+    if pool.keep.borrow().is_some() && !is_ours(pool) {
+        return;
+    }
     keep::tend(raw, pool);
     keep::tell_ended(pool);
-    pool.core.borrow_mut().begin();
+    if !pool.core.borrow_mut().begin() {
+        return;
+    }
     while !pool.ended.get() {
         let Some(next) = pool.core.borrow_mut().take_next() else {
             // What was given back goes to those who wait.
             keep::tend(raw, pool);
             return;
         };
-        let mut happening = look(&next);
+        let Some(mut happening) = look(pool, &next) else {
+            return;
+        };
         if has(pool, next.key)
             && !keep::looked(pool, &next, &mut happening)
             && let Some(happening) = happening
@@ -271,18 +307,27 @@ pub(super) fn discard(pool: &attachsql_pool_t, key: Key) {
     unsafe { attachsql_connect_t::free(con) };
 }
 
-/// Lets the connection do what it can. It may call functions of the program, about questions and keys.
-fn look(next: &Next<*mut attachsql_connect_t>) -> Option<Happening> {
+/// Lets the connection do what it can. It may call functions of the program, about questions, keys and files.
+/// `None` if the process may not, being a fork.
+fn look(
+    pool: &attachsql_pool_t,
+    next: &Next<*mut attachsql_connect_t>,
+) -> Option<Option<Happening>> {
     // SAFETY: in the pool, therefore live; if it is destroyed meanwhile, it is freed at the end of the run.
     let con = unsafe { &*next.handle };
-    let mut handle = con.cell().try_borrow_mut().ok()?;
+    let Ok(mut handle) = con.cell().try_borrow_mut() else {
+        return Some(None);
+    };
     let connection = &mut handle.connection;
+    if connection.needs_socket() && !pool.core.borrow_mut().is_ours() {
+        return None;
+    }
     next.tell(connection);
     let look = catch_unwind(AssertUnwindSafe(|| connection.look(next.timed)));
-    look.unwrap_or_else(|panic| {
+    Some(look.unwrap_or_else(|panic| {
         guard::panicked(&mut handle, panic);
         handle.connection.look(false)
-    })
+    }))
 }
 
 /// Tells the pool's function. Nothing is borrowed, and nothing that was known of the connection holds after it.

@@ -70,7 +70,8 @@ pub unsafe extern "C" fn attachsql_pool_remove_connection(
 ///
 /// Callback: fails with 2014/08002 for a pool that is being run.
 ///
-/// Errors: 2002/08000 the system's event queue failed.
+/// Errors: 2002/08000 the system's event queue failed; 2014/08002 this process is a fork of the one that has made the
+/// pool.
 ///
 /// Since 2.1.
 ///

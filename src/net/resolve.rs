@@ -159,9 +159,11 @@ impl Lookup {
 
 impl Drop for Lookup {
     fn drop(&mut self) {
-        // A lookup that nobody waits for any more gives its place up.
-        if Arc::strong_count(&self.job) == 1 {
-            let mut queue = self.lookups.queue();
+        // A lookup that nobody waits for any more gives its place up. If that cannot be done at once, a thread
+        // will find that it is gone; a fork may have no thread that would ever unlock the queue.
+        if Arc::strong_count(&self.job) == 1
+            && let Ok(mut queue) = self.lookups.queue.try_lock()
+        {
             queue.waiting.retain(|job| !std::ptr::eq(job.as_ptr(), &raw const *self.job));
         }
     }

@@ -309,6 +309,13 @@ impl Connection {
         self.fail(Error::Internal(what.to_owned()))
     }
 
+    /// Lets go of the server without a word: for a fork, whose parent goes on with the connection. Only this
+    /// process's descriptors are closed; nothing is sent, shut down, or taken out of an event queue.
+    pub fn let_go(&mut self) {
+        // The other parts go as they do in any case, and none of them says anything.
+        self.link = Link::Unused;
+    }
+
     /// Whether something is still to be sent.
     pub(super) fn has_output(&self) -> bool {
         !self.out.is_empty() || self.layers.as_ref().is_some_and(|layers| layers.has_output())

@@ -61,6 +61,10 @@ pub struct Pool<T> {
     done: Done,
     /// What the caller has to do beside the connections.
     agenda: Agenda,
+    /// The process that has made it. In a fork the queue and the sockets are still those of that one.
+    process: u32,
+    /// It was seen in this run that this is that process.
+    ours: bool,
 }
 
 /// How many connections stand how.
@@ -151,11 +155,14 @@ impl<T: Copy> Pool<T> {
             changes: 1,
             done: Done::default(),
             agenda: Agenda::default(),
+            process: std::process::id(),
+            ours: false,
         })
     }
 
     /// Takes a connection that was never used.
     pub fn add(&mut self, connection: &mut Connection, handle: T) -> Result<Key> {
+        self.check_process()?;
         connection.may_join()?;
         let Some(key) = self.slots.insert(handle) else {
             let problem = "has had as many connections as it can number".to_owned();
@@ -172,8 +179,10 @@ impl<T: Copy> Pool<T> {
 
     /// Lets a connection go, which goes on alone.
     pub fn remove(&mut self, key: Key, connection: &mut Connection) {
-        let queue = &self.queue;
-        connection.each_stream(&mut |stream, _| queue.forget(stream));
+        if self.check_process().is_ok() {
+            let queue = &self.queue;
+            connection.each_stream(&mut |stream, _| queue.forget(stream));
+        }
         connection.leave_pool();
         self.drop_key(key);
     }
@@ -186,8 +195,22 @@ impl<T: Copy> Pool<T> {
         }
     }
 
-    /// Begins a run: finds out who is to be looked at.
-    pub fn begin(&mut self) {
+    /// Whether this is the process that has made the pool. Asked before anything is done to the queue or to a
+    /// socket, at most once in a run: it is a system call.
+    pub fn is_ours(&mut self) -> bool {
+        self.ours = self.ours || std::process::id() == self.process;
+        self.ours
+    }
+
+    /// Whether it still is; an error if not.
+    pub fn check_process(&mut self) -> Result<()> {
+        self.ours = false;
+        if self.is_ours() { Ok(()) } else { Err(Misuse::ForeignPool.into()) }
+    }
+
+    /// Begins a run: finds out who is to be looked at. `false` in a fork, unless nothing is asked of the queue.
+    pub fn begin(&mut self) -> bool {
+        self.ours = false;
         self.done.runs += 1;
         // While some connection gets on without events, those of the others may wait for a few runs: a row
         // that is here already costs no system call.
@@ -196,6 +219,9 @@ impl<T: Copy> Pool<T> {
             self.unasked += 1;
         } else {
             self.unasked = 0;
+            if !self.is_ours() {
+                return false;
+            }
             // A queue that fails has no events; the deadlines are still kept.
             let _ = self.fetch(Some(Duration::ZERO));
         }
@@ -213,6 +239,7 @@ impl<T: Copy> Pool<T> {
         std::mem::swap(&mut self.list, &mut self.run);
         self.list.clear();
         self.run.sort_unstable_by(|a, b| b.cmp(a));
+        true
     }
 
     /// The next one to look at.
@@ -294,6 +321,7 @@ impl<T: Copy> Pool<T> {
     /// Sleeps until a run has something to do, at most for `limit`. `held` says whether the program
     /// still has what the connection of a handle lent.
     pub fn wait(&mut self, limit: Option<Duration>, held: impl FnMut(T) -> bool) -> Result<Waited> {
+        self.check_process()?;
         if self.has_more(held) {
             return Ok(Waited::Run);
         }

@@ -207,6 +207,11 @@ impl Connection {
         }
     }
 
+    /// Whether a look would use the socket. A packet that is here needs none.
+    pub fn needs_socket(&self) -> bool {
+        !(self.recv.has_unparsed() && self.machine.has_packet(&self.recv))
+    }
+
     /// The pool knows all calls that were made so far.
     pub(super) fn settled(&mut self) {
         if let Some(member) = &mut self.member {
