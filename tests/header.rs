@@ -116,6 +116,11 @@ const ADDED: &[&str] = &[
     "ATTACHSQL_BIND_TYPE_TIME",
     "ATTACHSQL_ERROR_CODE_LOAD_DATA_LOCAL_FAILED",
     "ATTACHSQL_LOCAL_FILE_ERROR",
+    "ATTACHSQL_TRACE_NONE",
+    "ATTACHSQL_TRACE_CONNECTED",
+    "ATTACHSQL_TRACE_COMMAND",
+    "ATTACHSQL_TRACE_DONE",
+    "ATTACHSQL_TRACE_FAILED",
     "ATTACHSQL_LOCAL_FILE_LATER",
     "ATTACHSQL_LOCAL_FILE_SUSPEND",
     "ATTACHSQL_ERROR_CODE_POOL_QUEUE_FULL",
@@ -133,12 +138,13 @@ const ADDED: &[&str] = &[
 ];
 
 /// Enums that the frozen header does not have.
-const ADDED_ENUMS: [&str; 8] = [
+const ADDED_ENUMS: [&str; 9] = [
     "attachsql_bind_type_t",
     "attachsql_cell_type_t",
     "attachsql_dialog_t",
     "attachsql_local_file_t",
     "attachsql_tls_verified_t",
+    "attachsql_trace_event_t",
     "attachsql_track_t",
     "attachsql_value_t",
     "attachsql_watch_flags_t",
@@ -154,6 +160,8 @@ const ADDED_TYPES: &str = "\
     typedef struct attachsql_stmt_bind_st attachsql_stmt_bind_st;\n\
     typedef enum { ATTACHSQL_VALUE } attachsql_value_t;\n\
     typedef struct attachsql_pool_stats_st attachsql_pool_stats_st;\n\
+    typedef struct attachsql_trace_st attachsql_trace_st;\n\
+    typedef void (attachsql_trace_fn)(void *, const attachsql_trace_st *);\n\
     typedef enum { ATTACHSQL_DIALOG } attachsql_dialog_t;\n\
     typedef enum { ATTACHSQL_TLS_VERIFIED } attachsql_tls_verified_t;\n\
     typedef enum { ATTACHSQL_TRACK } attachsql_track_t;\n\

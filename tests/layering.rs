@@ -65,7 +65,15 @@ const RESERVED: &[(&str, &[&str])] = &[
     ),
     (
         "std::time",
-        &["limits.rs", "net", "session", "capi/connect.rs", "capi/embed.rs", "capi/pool_more.rs"],
+        &[
+            "limits.rs",
+            "net",
+            "session",
+            "capi/connect.rs",
+            "capi/embed.rs",
+            "capi/pool_more.rs",
+            "capi/trace.rs",
+        ],
     ),
     (
         "Instant::now",
@@ -76,6 +84,7 @@ const RESERVED: &[(&str, &[&str])] = &[
             "session/connection.rs",
             "session/embed.rs",
             "session/pool.rs",
+            "session/trace.rs",
             "session/watch.rs",
         ],
     ),

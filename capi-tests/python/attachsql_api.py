@@ -53,6 +53,22 @@ class Watch(ctypes.Structure):
     _fields_ = [("fd", c_ssize_t), ("flags", c_enum)]
 
 
+class Trace(ctypes.Structure):
+    _c_name_ = "attachsql_trace_st"
+    _fields_ = [
+        ("size", c_size_t),
+        ("event", c_enum),
+        ("connection_id", c_uint32),
+        ("state", c_char_p),
+        ("command", c_uint32),
+        ("error_code", c_int32),
+        ("sqlstate", ctypes.c_char * 6),
+        *((name, c_uint64) for name in (
+            "number", "bytes_out", "bytes_in", "rows", "lookup_us", "connect_us", "greeting_us",
+            "tls_us", "login_us", "first_us", "total_us")),
+    ]
+
+
 class PoolStats(ctypes.Structure):
     _c_name_ = "attachsql_pool_stats_st"
     _fields_ = [
@@ -118,7 +134,7 @@ class Bind(ctypes.Structure):
     ]
 
 
-STRUCTS = [Parameter, Column, Cell, Watch, PoolStats, Time, TypedCell, Bind]
+STRUCTS = [Parameter, Column, Cell, Watch, PoolStats, Trace, Time, TypedCell, Bind]
 
 
 def numbered(prefix, names, first=0):
@@ -168,6 +184,7 @@ ENUMS = {
         "NULL BOOL INT UNSIGNED_INT BIGINT UNSIGNED_BIGINT FLOAT DOUBLE DECIMAL STRING BINARY JSON"
         " DATE DATETIME TIME"),
     "attachsql_dialog_t": numbered("ATTACHSQL_DIALOG_", "REFUSE ANSWER LATER"),
+    "attachsql_trace_event_t": numbered("ATTACHSQL_TRACE_", "NONE CONNECTED COMMAND DONE FAILED"),
     "attachsql_local_file_t": {
         "ATTACHSQL_LOCAL_FILE_" + name: value for name, value in [
             ("ERROR", -1), ("LATER", -2), ("SUSPEND", -3)]},
@@ -236,6 +253,7 @@ WATCH = [POINTER(Watch), c_size_t, POINTER(c_size_t), POINTER(c_uint64)]
 Row = POINTER(Cell)
 KeyLog = CFUNCTYPE(None, c_void_p, c_char_p)
 Dialog = CFUNCTYPE(c_enum, c_void_p, c_bool, c_char_p, POINTER(c_char_p))
+TraceFunction = CFUNCTYPE(None, c_void_p, POINTER(Trace))
 LocalFile = CFUNCTYPE(
     c_ssize_t, c_void_p, c_char_p, c_uint64, c_void_p, c_size_t, POINTER(c_char_p))
 
@@ -295,6 +313,8 @@ FUNCTIONS = {
     "attachsql_connect_set_option": (c_bool, [Connection, c_enum, c_void_p]),
     "attachsql_connect_set_ssl":
         (c_bool, [Connection] + [c_char_p] * 5 + [c_bool, POINTER(Error)]),
+    "attachsql_connect_set_trace": (c_bool, [Connection, TraceFunction, c_void_p, POINTER(Error)]),
+    "attachsql_connect_state_name": (c_char_p, [Connection]),
     "attachsql_connect_forget": (None, [Connection]),
     "attachsql_connect_set_fd": (c_bool, [Connection, c_ssize_t, POINTER(Error)]),
     "attachsql_error_free": (None, [Error]),

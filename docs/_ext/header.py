@@ -114,7 +114,8 @@ def _member(kind, item):
     if kind == "enum":
         name, value = (part.strip() for part in code.split("=", 1))
         return Member(name, code, comment, value)
-    return Member(re.search(r"(\w+)$", code)[1], code, comment)
+    # An array has its size behind its name.
+    return Member(re.search(r"(\w+)(?:\[\w+\])?$", code)[1], code, comment)
 
 
 def _comment(text):

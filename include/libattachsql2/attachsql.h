@@ -119,6 +119,22 @@ typedef enum attachsql_dialog_t attachsql_dialog_t;
 typedef attachsql_dialog_t (attachsql_dialog_fn)(void *context, bool echo, const char *prompt,
                                                  const char **answer);
 
+/** What has happened on a connection that is traced. Since 2.1. */
+enum attachsql_trace_event_t
+{
+  /** Never told. */
+  ATTACHSQL_TRACE_NONE = 0,
+  /** The login is done. */
+  ATTACHSQL_TRACE_CONNECTED = 1,
+  /** A command was sent. */
+  ATTACHSQL_TRACE_COMMAND = 2,
+  /** The answer to a command has ended, well or with an error. */
+  ATTACHSQL_TRACE_DONE = 3,
+  /** The connection is gone, or was never made. */
+  ATTACHSQL_TRACE_FAILED = 4
+};
+typedef enum attachsql_trace_event_t attachsql_trace_event_t;
+
 /** What a program's function for local files returns in place of a number of bytes. Since 2.1. */
 enum attachsql_local_file_t
 {
@@ -982,6 +998,60 @@ typedef struct attachsql_watch_st
   attachsql_watch_flags_t flags;
 } attachsql_watch_st;
 
+/**
+ * What a connection tells of itself: see `attachsql_connect_set_trace`. Filled by the library. Times are in
+ * microseconds. A field that means nothing for an event is 0. Since 2.1.
+ */
+typedef struct attachsql_trace_st
+{
+  /** sizeof of this struct in the library: a field behind it is not there. */
+  size_t size;
+  /** What has happened. */
+  attachsql_trace_event_t event;
+  /** The server's number for the connection; 0 before its greeting. */
+  uint32_t connection_id;
+  /** What the connection is at, as `attachsql_connect_state_name` names it. Never NULL. */
+  const char *state;
+  /**
+   * COMMAND, DONE, FAILED: the command, by its number in the protocol: 3 is a query, 0x16 a prepare, 0x17 an
+   * execute, and so on.
+   */
+  uint32_t command;
+  /** DONE, FAILED: code of the error; 0 for none. */
+  int32_t error_code;
+  /** DONE, FAILED: SQLSTATE of the error; "00000" for none. */
+  char sqlstate[ATTACHSQL_SQLSTATE_SIZE];
+  /** COMMAND, DONE, FAILED: counts the commands of the connection, from 1. */
+  uint64_t number;
+  /**
+   * COMMAND, DONE, FAILED: bytes of the command, before compression and TLS; without those of a local file.
+   */
+  uint64_t bytes_out;
+  /** DONE, FAILED: bytes of its answer, after compression and TLS. */
+  uint64_t bytes_in;
+  /** DONE, FAILED: rows of its answer, in all results, those too that were dropped. */
+  uint64_t rows;
+  /** CONNECTED, FAILED: time for looking up the host's name, of all hosts that were tried. */
+  uint64_t lookup_us;
+  /** CONNECTED, FAILED: time for TCP, or the unix socket. */
+  uint64_t connect_us;
+  /** CONNECTED, FAILED: time until the server's greeting. */
+  uint64_t greeting_us;
+  /** CONNECTED, FAILED: time for the handshake of TLS. */
+  uint64_t tls_us;
+  /** CONNECTED, FAILED: time for the login. */
+  uint64_t login_us;
+  /**
+   * DONE, FAILED: time from the sending of the command until the first packet of its answer was read.
+   */
+  uint64_t first_us;
+  /**
+   * CONNECTED: time for all of it. DONE, FAILED: time from the sending of the command until its answer had ended,
+   * with that in which the program held rows.
+   */
+  uint64_t total_us;
+} attachsql_trace_st;
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -995,6 +1065,12 @@ extern "C" {
 typedef void (attachsql_callback_fn)(attachsql_connect_t *con, uint32_t connection_id,
                                      attachsql_events_t events, void *context,
                                      attachsql_error_t *error);
+
+/**
+ * A program's function for what a connection tells of itself; see `attachsql_connect_set_trace`. It
+ * is a function type, not a pointer type. Since 2.1.
+ */
+typedef void (attachsql_trace_fn)(void *context, const attachsql_trace_st *trace);
 
 /* ---- The interface of libAttachSQL 2.0 -------------------------------- */
 
@@ -3581,6 +3657,47 @@ const char *attachsql_connect_get_track(attachsql_connect_t *con,
                                         uint32_t number,
                                         const char **name,
                                         size_t *length);
+
+/**
+ * Has a function told what the connection does: that the login is done and how long each part of it took; each
+ * command with its bytes, rows and times; errors. Off by default, and without cost then. Nothing that is told has the
+ * text of a query, a value, a name or a password in it.
+ *
+ * `function` is called from the functions that send commands, and from `attachsql_connect_poll` and
+ * `attachsql_pool_run`. `trace` tells all it has to know; its `size` says which fields there are.
+ *
+ * Returns: true; false with an error.
+ *
+ * NULL: `con` NULL fails with 3000/22023; `function` NULL takes an earlier one back; `error` may be NULL.
+ *
+ * Lifetime: `context` must be usable until `attachsql_connect_destroy`; `trace` only during the call.
+ *
+ * Callback: may call any function on other connections; those on this one are refused with 2014/08002, and
+ * `attachsql_connect_destroy` does nothing. Must return.
+ *
+ * Errors: 3000/22023 the connect has begun.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+bool attachsql_connect_set_trace(attachsql_connect_t *con,
+                                 attachsql_trace_fn *function,
+                                 void *context,
+                                 attachsql_error_t **error);
+
+/**
+ * What the connection is at, in a word or two, for logs. Changes nothing.
+ *
+ * Returns: a static text: "unused", "looking up", "connecting", "awaiting greeting", "starting TLS", "logging in",
+ * "ready", "busy", "row held", "more results", "uploading", "dropping", "failed".
+ *
+ * NULL: `con` NULL gives NULL.
+ *
+ * Callback: in a function that the connection calls, gives "in use".
+ *
+ * Since 2.1.
+ */
+ASQL_API const char *attachsql_connect_state_name(attachsql_connect_t *con);
 
 #ifdef __cplusplus
 }

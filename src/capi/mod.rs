@@ -34,6 +34,7 @@ pub mod stmt_cursor;
 pub mod stmt_row;
 pub mod stmt_set;
 mod strings;
+pub mod trace;
 pub mod track;
 pub mod types;
 pub mod utility;

@@ -332,6 +332,71 @@ pub type attachsql_dialog_fn = Option<
     ) -> attachsql_dialog_t,
 >;
 
+/// An integer in place of the C enum of the same name, which `cbindgen.toml` defines.
+#[repr(transparent)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct attachsql_trace_event_t(pub c_uint);
+
+impl attachsql_trace_event_t {
+    /// `ATTACHSQL_TRACE_CONNECTED`
+    pub const CONNECTED: Self = Self(1);
+    /// `ATTACHSQL_TRACE_COMMAND`
+    pub const COMMAND: Self = Self(2);
+    /// `ATTACHSQL_TRACE_DONE`
+    pub const DONE: Self = Self(3);
+    /// `ATTACHSQL_TRACE_FAILED`
+    pub const FAILED: Self = Self(4);
+}
+
+/// What a connection tells of itself: see `attachsql_connect_set_trace`. Filled by the library. Times are in
+/// microseconds. A field that means nothing for an event is 0. Since 2.1.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct attachsql_trace_st {
+    /// sizeof of this struct in the library: a field behind it is not there.
+    pub size: usize,
+    /// What has happened.
+    pub event: attachsql_trace_event_t,
+    /// The server's number for the connection; 0 before its greeting.
+    pub connection_id: u32,
+    /// What the connection is at, as `attachsql_connect_state_name` names it. Never NULL.
+    pub state: *const c_char,
+    /// COMMAND, DONE, FAILED: the command, by its number in the protocol: 3 is a query, 0x16 a prepare, 0x17 an
+    /// execute, and so on.
+    pub command: u32,
+    /// DONE, FAILED: code of the error; 0 for none.
+    pub error_code: i32,
+    /// DONE, FAILED: SQLSTATE of the error; "00000" for none.
+    pub sqlstate: [c_char; ATTACHSQL_SQLSTATE_SIZE],
+    /// COMMAND, DONE, FAILED: counts the commands of the connection, from 1.
+    pub number: u64,
+    /// COMMAND, DONE, FAILED: bytes of the command, before compression and TLS; without those of a local file.
+    pub bytes_out: u64,
+    /// DONE, FAILED: bytes of its answer, after compression and TLS.
+    pub bytes_in: u64,
+    /// DONE, FAILED: rows of its answer, in all results, those too that were dropped.
+    pub rows: u64,
+    /// CONNECTED, FAILED: time for looking up the host's name, of all hosts that were tried.
+    pub lookup_us: u64,
+    /// CONNECTED, FAILED: time for TCP, or the unix socket.
+    pub connect_us: u64,
+    /// CONNECTED, FAILED: time until the server's greeting.
+    pub greeting_us: u64,
+    /// CONNECTED, FAILED: time for the handshake of TLS.
+    pub tls_us: u64,
+    /// CONNECTED, FAILED: time for the login.
+    pub login_us: u64,
+    /// DONE, FAILED: time from the sending of the command until the first packet of its answer was read.
+    pub first_us: u64,
+    /// CONNECTED: time for all of it. DONE, FAILED: time from the sending of the command until its answer had ended,
+    /// with that in which the program held rows.
+    pub total_us: u64,
+}
+
+/// A pointer to a function of the C type of the same name, which `cbindgen.toml` defines; NULL for none.
+pub type attachsql_trace_fn =
+    Option<unsafe extern "C" fn(context: *mut c_void, trace: *const attachsql_trace_st)>;
+
 /// A pointer to a function of the C type of the same name, which `cbindgen.toml` defines; NULL for none.
 pub type attachsql_local_file_fn = Option<
     unsafe extern "C" fn(

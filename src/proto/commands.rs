@@ -43,7 +43,8 @@ pub(super) enum Answer {
 }
 
 impl Short {
-    fn code(&self) -> u8 {
+    /// Its number in the protocol.
+    pub fn code(&self) -> u8 {
         match self {
             Self::Ping => command::COM_PING,
             Self::Reset => command::COM_RESET_CONNECTION,

@@ -18,6 +18,7 @@ use crate::buf::{Cell, RecvBuf, SendBuf};
 use crate::error::{Error, Misuse, Result};
 use crate::limits;
 use crate::proto::commands::Answer;
+use crate::proto::counts::Counts;
 use crate::proto::local_file::LocalFiles;
 use crate::proto::login::{Kept, Login, LoginConfig};
 use crate::proto::result::ResultSet;
@@ -140,6 +141,8 @@ pub struct Machine {
     pub(super) fields: Vec<Field>,
     /// What is known of local files, if the program gives any or the server has asked for one.
     pub(super) files: Option<Box<LocalFiles>>,
+    /// What is counted, if somebody wants to know.
+    pub(super) counts: Option<Box<Counts>>,
     /// The server's version text with a NUL behind it; empty before the greeting.
     pub(super) version: Vec<u8>,
     pub(super) thread_id: u32,
@@ -165,6 +168,7 @@ impl Default for Machine {
             cells: Vec::new(),
             fields: Vec::new(),
             files: None,
+            counts: None,
             version: Vec::new(),
             thread_id: 0,
             statements: None,
@@ -231,7 +235,10 @@ impl Machine {
                     (body, raw)
                 }
                 None => match self.framer.next_slow(recv, self.limit())? {
-                    Some(packet) => (packet.body_mut(recv), packet.raw),
+                    Some(packet) => {
+                        self.count(&packet, recv);
+                        (packet.body_mut(recv), packet.raw)
+                    }
                     None => break,
                 },
             };

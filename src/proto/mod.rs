@@ -7,6 +7,7 @@
 mod answer;
 pub mod columns;
 pub mod commands;
+pub mod counts;
 pub mod escape;
 pub mod infile;
 pub mod local_file;

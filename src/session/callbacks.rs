@@ -49,10 +49,17 @@ impl Connection {
 
     /// A turn, or a question to the program if one waits for an answer, or more of its file.
     pub(super) fn turn_or_ask(&mut self) -> Result<Polled> {
-        if self.machine.is_uploading() {
-            return self.upload();
+        let polled = if self.machine.is_uploading() {
+            self.upload()
+        } else if self.clock.asking {
+            self.poll_asking()
+        } else {
+            self.turn_again()
+        };
+        if self.trace.is_some() {
+            self.trace_turn(&polled);
         }
-        if self.clock.asking { self.poll_asking() } else { self.turn_again() }
+        polled
     }
 
     /// Sees again whether a poll is simply a turn.
@@ -60,6 +67,7 @@ impl Connection {
         self.detour = self.semi_blocking
             || self.clock.asking
             || self.machine.is_uploading()
+            || self.trace.is_some()
             || self.is_pooled();
     }
 

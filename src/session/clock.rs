@@ -24,6 +24,8 @@ pub(super) struct Clock {
     connect_start: Option<Instant>,
     phase: Option<(ConnectPhase, Instant)>,
     host_end: Option<Instant>,
+    /// How long each phase of the connect took, if somebody wants to know.
+    pub(super) spent: Option<Box<[Duration; 5]>>,
     /// Since when nothing came, or went. Set by the first fruitless poll, so that a program that was
     /// busy elsewhere is not punished.
     quiet_since: Option<Instant>,
@@ -47,7 +49,9 @@ impl Clock {
 
     /// A phase of the connect begins.
     pub(super) fn enter(&mut self, phase: ConnectPhase) {
-        self.phase = Some((phase, Instant::now()));
+        let now = Instant::now();
+        self.spend(now);
+        self.phase = Some((phase, now));
         if matches!(phase, ConnectPhase::Tls | ConnectPhase::Login) {
             // The server has spoken, and is the one.
             self.host_end = None;
@@ -64,8 +68,24 @@ impl Clock {
         self.connect_end().is_some_and(|end| Instant::now() >= end)
     }
 
+    fn spend(&mut self, now: Instant) {
+        if let (Some(spent), Some((phase, since))) = (&mut self.spent, self.phase)
+            && let Some(time) = spent.get_mut(phase as usize)
+        {
+            *time += now - since;
+        }
+    }
+
+    /// What the connect is at.
+    pub(super) fn phase(&self) -> Option<ConnectPhase> {
+        self.phase.map(|(phase, _)| phase)
+    }
+
     /// The connect is over.
     pub(super) fn end_connect(&mut self) {
+        if self.spent.is_some() {
+            self.spend(Instant::now());
+        }
         (self.connect_start, self.phase, self.host_end) = (None, None, None);
         self.asking = false;
     }

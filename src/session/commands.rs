@@ -9,6 +9,7 @@ use crate::proto::commands::Short;
 use crate::session::config;
 use crate::session::connection::{Connection, Link};
 use crate::session::pending::Command;
+use crate::wire::command::COM_CHANGE_USER;
 
 /// Whom to change to.
 #[derive(Debug, Clone)]
@@ -61,7 +62,11 @@ impl Connection {
     }
 
     pub(super) fn submit_short(&mut self, short: &Short, silent: bool) -> Result<()> {
+        let before = self.out.mark();
         self.machine.submit_short(&mut self.out, short, silent)?;
+        if self.trace.is_some() {
+            self.trace_command(short.code(), self.out.mark() - before);
+        }
         self.clock.on_read();
         self.flush_command();
         Ok(())
@@ -73,7 +78,11 @@ impl Connection {
             _ => return Err(Error::Internal("a change of user without a connection".into()).into()),
         };
         let login = self.config.login_again(new.user, new.password, new.schema, channel);
+        let before = self.out.mark();
         self.machine.submit_change_user(&mut self.out, login, silent)?;
+        if self.trace.is_some() {
+            self.trace_command(COM_CHANGE_USER, self.out.mark() - before);
+        }
         // It is a login: its limit is that of the connect.
         self.clock.start_connect();
         self.clock.enter(ConnectPhase::Login);

@@ -28,6 +28,7 @@ use crate::session::pending::Queue;
 use crate::session::pool::Member;
 use crate::session::query::Gate;
 use crate::session::tls_options::TlsChoice;
+use crate::session::trace::Trace;
 use crate::transport::{Layers, TlsContext, TlsInfo};
 use crate::wire::command::COM_QUIT;
 use crate::wire::zframe::Algorithm;
@@ -104,6 +105,8 @@ pub struct Connection {
     /// The pool it is part of.
     pub(super) member: Option<Box<Member>>,
     pub(super) stable: Option<Box<Stable>>,
+    /// Who is told what it does.
+    pub(super) trace: Option<Box<Trace>>,
 }
 
 impl Connection {
@@ -137,6 +140,7 @@ impl Connection {
             buffered: false,
             member: None,
             stable: None,
+            trace: None,
         }
     }
 

@@ -19,6 +19,7 @@ mod query;
 
 mod statement;
 mod tls_options;
+mod trace;
 mod turn;
 mod upload;
 mod watch;
@@ -26,4 +27,5 @@ mod watch;
 pub use config::{Choice, Config};
 pub use connection::{Connection, Polled};
 pub use tls_options::{SslFiles, TlsChoice};
+pub use trace::{State, TraceEvent, Traced, Tracer};
 pub use watch::Watch;

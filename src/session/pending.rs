@@ -170,8 +170,8 @@ impl Connection {
     fn submit_one(&mut self, command: Command, silent: bool) -> Result<bool> {
         match command {
             Command::Query { text, params } => {
-                if self.gate.has_files() {
-                    self.submit_naming(&text, &params)?;
+                if self.gate.looks_at_queries() {
+                    self.submit_looked_at(&text, &params)?;
                 } else {
                     self.submit(&text, &params)?;
                 }

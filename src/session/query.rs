@@ -16,6 +16,7 @@ impl Gate {
     const QUERY: u8 = 1;
     const POOL: u8 = 2;
     const FILES: u8 = 4;
+    const TRACED: u8 = 8;
 
     fn is_clear(self) -> bool {
         self.0 == 0
@@ -38,9 +39,13 @@ impl Gate {
         self.0 = (self.0 & !Self::POOL) | if pooled { Self::POOL } else { 0 };
     }
 
-    /// Whether the program gives local files.
-    pub(super) fn has_files(self) -> bool {
-        self.0 & Self::FILES != 0
+    /// Whether queries are to be looked at: for the files that they name, or because they are traced.
+    pub(super) fn looks_at_queries(self) -> bool {
+        self.0 & (Self::FILES | Self::TRACED) != 0
+    }
+
+    pub(super) fn set_traced(&mut self, traced: bool) {
+        self.0 = (self.0 & !Self::TRACED) | if traced { Self::TRACED } else { 0 };
     }
 
     pub(super) fn set_files(&mut self, files: bool) {
@@ -79,11 +84,11 @@ impl Connection {
             return Err(Misuse::QueryOpen.into());
         }
         self.tell_pool();
-        if self.gate.has_files() && self.can_send() {
+        if self.gate.looks_at_queries() && self.can_send() {
             check_count(text, params.len())?;
             self.outcome = None;
             self.gate.open_query();
-            let sent = self.submit_naming(text, &params);
+            let sent = self.submit_looked_at(text, &params);
             return self.query_sent(sent);
         }
         self.query_past_gate(text, params)

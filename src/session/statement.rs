@@ -237,7 +237,11 @@ impl Connection {
         silent: bool,
         fill: impl FnOnce(&Machine, &mut Vec<u8>),
     ) -> Result<()> {
+        let before = self.out.mark();
         self.machine.submit_statement(&mut self.out, code, key, silent, fill)?;
+        if self.trace.is_some() {
+            self.trace_command(code, self.out.mark() - before);
+        }
         self.clock.on_read();
         self.flush_command();
         Ok(())

@@ -16,6 +16,7 @@ use crate::proto::infile;
 use crate::proto::local_file::{FileSource, Uploaded};
 use crate::session::connection::{Connection, Polled};
 use crate::wire::caps::Caps;
+use crate::wire::command::COM_QUERY;
 
 impl Connection {
     /// Where local files come from. Without a source, the server is told that there are none.
@@ -89,9 +90,9 @@ impl Connection {
         self.tell_pool();
     }
 
-    /// Sends a query that may name a file.
+    /// Sends a query that may name a file, or that is traced.
     #[cold]
-    pub(super) fn submit_naming(&mut self, text: &[u8], params: &[Param<'_>]) -> Result<()> {
+    pub(super) fn submit_looked_at(&mut self, text: &[u8], params: &[Param<'_>]) -> Result<()> {
         let no_backslash = self.machine.no_backslash_escapes();
         let text = if params.is_empty() {
             Cow::Borrowed(text)
@@ -103,6 +104,9 @@ impl Connection {
         let name = infile::local_file(&text, no_backslash);
         self.submit(&text, &[])?;
         self.machine.name_file(name);
+        if self.trace.is_some() {
+            self.trace_command(COM_QUERY, text.len() + 5);
+        }
         Ok(())
     }
 }

@@ -53,6 +53,8 @@ pub struct Framer {
     /// `whole` takes payloads shorter than this: none while pieces are being joined, and none before
     /// `allow` was called.
     below: usize,
+    /// `whole` takes nothing: every packet is to come from `next`.
+    no_short_way: bool,
     /// Payload bytes of the current packet that are already joined, and where the header after them
     /// is, both counted from the first unparsed byte; 0 and 0 before the first piece is complete.
     joined: usize,
@@ -93,7 +95,13 @@ impl Framer {
     /// Payloads of up to `limit` bytes are welcome from here on.
     pub fn allow(&mut self, limit: usize) {
         // One piece of `MAX_FRAME` bytes is never all.
-        self.below = if self.joined == 0 { MAX_FRAME.min(limit.saturating_add(1)) } else { 0 };
+        let below = MAX_FRAME.min(limit.saturating_add(1));
+        self.below = if self.joined == 0 && !self.no_short_way { below } else { 0 };
+    }
+
+    /// Whether `whole` may take packets; `allow` comes after it.
+    pub fn set_short_way(&mut self, is_open: bool) {
+        self.no_short_way = !is_open;
     }
 
     /// Takes what `whole` gave.

@@ -11,7 +11,7 @@ use std::fs;
 use std::path::PathBuf;
 
 /// The files with exported items, in the header's order.
-const SOURCES: [&str; 25] = [
+const SOURCES: [&str; 26] = [
     "types.rs",
     "types/statements.rs",
     "types/mirror.rs",
@@ -36,6 +36,7 @@ const SOURCES: [&str; 25] = [
     "pool_query.rs",
     "embed.rs",
     "track.rs",
+    "trace.rs",
     "utility.rs",
 ];
 
