@@ -8,7 +8,7 @@
 #   bin/attachsql.dll              OpenSSL inside; needs nothing but Windows
 #   lib/libattachsql.dll.a         to link with the DLL
 #   lib/libattachsql.a             the static library, OpenSSL inside
-#   include/libattachsql2/*.h
+#   include/libattachsql2/*.h, and in adapters/ those for WSAPoll
 #   lib/pkgconfig/libattachsql.pc  holds wherever the folder is moved to
 #
 # Settings from outside: common.sh beside this file.
@@ -57,11 +57,13 @@ built=$WIN/target/$TARGET/release
 # --- Put in place --------------------------------------------------------------------------------------------------
 
 rm -rf "$OUT.new"
-mkdir -p "$OUT.new"/{bin,lib/pkgconfig,include/libattachsql2}
+mkdir -p "$OUT.new"/{bin,lib/pkgconfig,include/libattachsql2/adapters}
 "$MINGW-strip" -o "$OUT.new/bin/attachsql.dll" "$built/attachsql.dll"
 cp "$built/libattachsql.dll.a" "$OUT.new/lib/"
 "$MINGW-objcopy" --strip-debug "$built/libattachsql.a" "$OUT.new/lib/libattachsql.a"
 cp "$ROOT"/include/libattachsql2/*.h "$OUT.new/include/libattachsql2/"
+# The one adapter for Windows.
+cp "$ROOT"/include/libattachsql2/adapters/{adapter,poll}.h "$OUT.new/include/libattachsql2/adapters/"
 
 # What a program must link besides the static library, as the compiler says it; each once.
 libs_private=$(tr -s ' ' '\n' <"$WIN/target/native-static-libs" | awk 'NF && !seen[$0]++' | paste -sd' ')

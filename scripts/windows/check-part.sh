@@ -21,8 +21,8 @@ warnings=(-Wall -Wextra -Wpedantic -Werror)
 
 headers() {
   local way header compiler standard
-  for header in "$OUT"/include/libattachsql2/*.h; do
-    header=libattachsql2/$(basename "$header")
+  for header in "$OUT"/include/libattachsql2/{,adapters/}*.h; do
+    header=${header#"$OUT/include/"}
     for way in gcc:c99 gcc:c11 g++:c++17; do
       compiler=$MINGW-${way%:*} standard=${way#*:}
       for define in ATTACHSQL_PLAIN ATTACHSQL_SHARED; do

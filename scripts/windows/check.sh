@@ -6,7 +6,7 @@
 #
 #   headers     each header alone, C99, C11 and C++17
 #   programs    every C test of capi-tests/contract with attachsql.dll, some a second time in the other ways to link,
-#               and the examples. A test that cannot be for Windows says so in a line of its own,
+#               the examples, and the adapter for WSAPoll. A test that cannot be for Windows says so in a line of its own,
 #               /* windows: no (reason) */, and is listed with that reason.
 #
 # Ends with a line per stage and 'N passed, N failed', and with an error if anything failed.
@@ -71,6 +71,7 @@ for source in capi-tests/contract/*.c; do
     stage "$name" "${needs[@]}" "$part" program dll "$source"
   fi
 done
+stage "adapter for WSAPoll" "${needs[@]}" "$part" program dll capi-tests/adapters/poll.c
 # The other two ways to link: declared as imported (ATTACHSQL_SHARED), and the static library.
 for source in capi-tests/contract/{query,rows}.c; do
   name=$(basename "$source" .c)
