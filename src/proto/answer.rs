@@ -204,12 +204,10 @@ impl Machine {
         } else {
             self.set_phase(Phase::Ready);
         }
-        let failed = if self.files.is_some() { self.end_files() } else { None };
-        match failed {
-            _ if discarded => Step::Taken,
-            Some(error) => Step::Event(Event::Failed(error)),
-            None => Step::Event(Event::Done),
+        if self.files.is_some() {
+            return self.on_end_of_files(discarded);
         }
+        if discarded { Step::Taken } else { Step::Event(Event::Done) }
     }
 
     /// The command ends with an error. No further result follows, and the status stays as it was.
