@@ -169,6 +169,42 @@ impl RecvBuf {
         self.parsed = self.filled.min(self.parsed + n);
     }
 
+    /// Lends the next `n` unparsed bytes, if there are so many: they stay in place until `release`, or
+    /// `unlend`. Nothing on hold.
+    #[inline(always)]
+    pub fn lend(&mut self, n: usize) -> Option<&mut [u8]> {
+        if self.hold || n > self.filled - self.parsed {
+            return None;
+        }
+        // SAFETY: parsed..parsed + n is inside the block, because it ends at `filled` or before, initialised,
+        // and lent to nobody yet.
+        let bytes =
+            unsafe { std::slice::from_raw_parts_mut(self.block.base.as_ptr().add(self.parsed), n) };
+        self.parsed += n;
+        Some(bytes)
+    }
+
+    /// What `lend` has lent, once more: for nobody else has been given a pointer into it.
+    pub fn lent_mut(&mut self) -> &mut [u8] {
+        if self.hold {
+            return &mut [];
+        }
+        // SAFETY: released..parsed is inside the block, initialised; `&mut self` makes it the only reference.
+        unsafe {
+            std::slice::from_raw_parts_mut(
+                self.block.base.as_ptr().add(self.released),
+                self.parsed - self.released,
+            )
+        }
+    }
+
+    /// Takes back what `lend` has lent, before anybody was given a pointer into it: it is unparsed again.
+    pub fn unlend(&mut self) {
+        if !self.hold {
+            self.parsed = self.released;
+        }
+    }
+
     /// Ends the loan of what was parsed.
     #[inline]
     pub fn release(&mut self) {

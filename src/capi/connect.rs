@@ -11,6 +11,7 @@ use crate::capi::pool;
 use crate::capi::strings;
 use crate::capi::types::{attachsql_options_t, attachsql_return_t, attachsql_socket_t, in_port_t};
 use crate::error::Result;
+use crate::proto::machine::{Expected, Look};
 use crate::session::{Choice, Config, Connection, Polled, SslFiles, TlsChoice};
 use crate::wire::zframe::Algorithm;
 
@@ -175,6 +176,67 @@ pub unsafe extern "C" fn attachsql_connect(
 /// `con` is NULL or a live connection; `error` is NULL or may be written.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn attachsql_connect_poll(
+    con: *mut attachsql_connect_t,
+    error: *mut *mut attachsql_error_t,
+) -> attachsql_return_t {
+    // SAFETY: as the caller says.
+    unsafe {
+        // The usual poll finds a row. Each sort is read by a function that calls none and ends this one.
+        match guard::peek(con, |handle| handle.connection.expects_row()) {
+            Some(Expected::Text) => {}
+            Some(Expected::Binary) => return poll_binary_row(con, error),
+            None => return poll_on(con, error),
+        }
+        match guard::poke(con, |handle| Some(handle.connection.take_row())) {
+            Some(Look::Row) => attachsql_return_t::ROW_READY,
+            Some(Look::Unusual) => poll_row(con, error),
+            Some(Look::Other) | None => poll_on(con, error),
+        }
+    }
+}
+
+/// As `attachsql_connect_poll`, where a row of a statement is awaited.
+///
+/// # Safety
+/// As there.
+#[inline(never)]
+unsafe extern "C" fn poll_binary_row(
+    con: *mut attachsql_connect_t,
+    error: *mut *mut attachsql_error_t,
+) -> attachsql_return_t {
+    // SAFETY: as the caller says.
+    unsafe {
+        match guard::poke(con, |handle| Some(handle.connection.take_binary_row())) {
+            Some(Look::Row) => attachsql_return_t::ROW_READY,
+            Some(Look::Unusual) => poll_row(con, error),
+            Some(Look::Other) | None => poll_on(con, error),
+        }
+    }
+}
+
+/// As `attachsql_connect_poll`, after `Look::Unusual`.
+///
+/// # Safety
+/// As there.
+#[inline(never)]
+unsafe extern "C" fn poll_row(
+    con: *mut attachsql_connect_t,
+    error: *mut *mut attachsql_error_t,
+) -> attachsql_return_t {
+    // SAFETY: as the caller says.
+    unsafe {
+        guard::call(con, error, attachsql_return_t::ERROR, |handle| {
+            handle.connection.poll_row().map(attachsql_return_t::from)
+        })
+    }
+}
+
+/// As `attachsql_connect_poll`, in any case.
+///
+/// # Safety
+/// As there.
+#[inline(never)]
+unsafe extern "C" fn poll_on(
     con: *mut attachsql_connect_t,
     error: *mut *mut attachsql_error_t,
 ) -> attachsql_return_t {

@@ -24,7 +24,7 @@ use crate::proto::login::{Kept, Login, LoginConfig};
 use crate::proto::result::ResultSet;
 use crate::proto::rows::RowStore;
 use crate::proto::statements::Statements;
-use crate::wire::bin_row::Field;
+use crate::wire::bin_row::{self, Field};
 use crate::wire::caps::Caps;
 use crate::wire::command::COM_QUERY;
 use crate::wire::frame::{Framer, HEADER};
@@ -89,6 +89,26 @@ pub enum Sink {
     Buffer,
     /// Nowhere: the program has closed the query.
     Discard,
+}
+
+/// Which sort of row is awaited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expected {
+    /// A query's.
+    Text,
+    /// A statement's.
+    Binary,
+}
+
+/// What a look for a row has found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// A row, which is lent.
+    Row,
+    /// The same, but what is in it is left for `Machine::read_row`.
+    Unusual,
+    /// Nothing yet, or something else, which `Machine::advance` finds out: everything is as it was.
+    Other,
 }
 
 /// What happened.
@@ -198,29 +218,57 @@ impl Machine {
         self.set_phase(Phase::Off);
     }
 
-    /// Takes the next row in the usual case: rows are lent, and a whole one lies in `recv`. `false`
-    /// leaves everything as it was, for `advance` to find out what there is instead.
-    #[inline]
-    pub fn take_row(&mut self, recv: &mut RecvBuf) -> bool {
-        if !matches!(self.phase, Phase::Rows) {
-            return false;
-        }
-        if self.sink != Sink::Lend {
-            return self.take_binary_row(recv);
-        }
-        let Some(body) = self.framer.whole(recv.unparsed_mut()) else {
-            return false;
+    /// Looks for the next row, where the program awaits one of a query.
+    #[inline(always)]
+    pub fn take_row(&mut self, recv: &mut RecvBuf) -> Look {
+        let Some(row) = self.lend_row(recv, Phase::RowLent, |first| first < reply::EOF) else {
+            return Look::Other;
         };
-        let len = body.len();
-        if body.first().is_none_or(|&first| first >= reply::EOF)
-            || text_row::parse(body, &mut self.cells).is_err()
-        {
-            return false;
-        }
+        if text_row::parse_usual(row, &mut self.cells) { Look::Row } else { Look::Unusual }
+    }
+
+    /// Lends the packet that lies in `recv`, if it is a row by its first byte. What it says is not known yet:
+    /// in this order, less must be kept in mind meanwhile, in scarce registers.
+    #[inline(always)]
+    pub(super) fn lend_row<'a>(
+        &mut self,
+        recv: &'a mut RecvBuf,
+        phase: Phase,
+        is_row: impl FnOnce(u8) -> bool,
+    ) -> Option<&'a mut [u8]> {
+        let size = self.framer.size_of(recv.unparsed(), is_row)?;
+        let body = recv.lend(size)?.get_mut(HEADER..)?;
         self.framer.accept();
-        recv.consume_lent(HEADER + len);
-        self.set_phase(Phase::RowLent);
-        true
+        self.set_phase(phase);
+        Some(body)
+    }
+
+    /// Reads the row that was lent, but is unusual. `false` leaves everything as it was before it was lent, for
+    /// `advance` to find out what it is.
+    #[inline(never)]
+    pub fn read_row(&mut self, recv: &mut RecvBuf) -> bool {
+        let row = recv.lent_mut().get_mut(HEADER..).unwrap_or_default();
+        let is_read = match self.phase {
+            Phase::RowLent => text_row::parse(row, &mut self.cells).is_ok(),
+            Phase::BinaryLent => bin_row::parse(row, &mut self.fields).is_ok(),
+            _ => return false,
+        };
+        if !is_read {
+            recv.unlend();
+            self.framer.refuse();
+            self.set_phase(Phase::Rows);
+        }
+        is_read
+    }
+
+    /// Which sort of row the program awaits, if it does.
+    #[inline(always)]
+    pub fn expects_row(&self) -> Option<Expected> {
+        match self.sink {
+            Sink::Lend if matches!(self.phase, Phase::Rows) => Some(Expected::Text),
+            Sink::Binary if matches!(self.phase, Phase::Rows) => Some(Expected::Binary),
+            _ => None,
+        }
     }
 
     /// Takes packets from `recv` until something happens that the program must know, or nothing

@@ -8,14 +8,13 @@ use crate::buf::{RecvBuf, SendBuf};
 use crate::error::{Error, Misuse, ProtocolError, Result};
 use crate::proto::answer::eof;
 use crate::proto::columns::Columns;
-use crate::proto::machine::{Event, Machine, Phase, Sink, Step};
+use crate::proto::machine::{Event, Look, Machine, Phase, Sink, Step};
 use crate::proto::statements::{State, Statement, StatementKey};
 use crate::wire::bin_row::{self, Field};
 use crate::wire::caps::Caps;
 use crate::wire::column;
 use crate::wire::command::{self, put_long_data, put_statement};
 use crate::wire::execute::put_execute;
-use crate::wire::frame::HEADER;
 use crate::wire::prepare_ok::PrepareOk;
 use crate::wire::reply;
 use crate::wire::value::Param;
@@ -281,25 +280,14 @@ impl Machine {
 
 /// Answers.
 impl Machine {
-    /// As `take_row`, for the row of a statement. "Cold" keeps it out of the way of text rows.
-    #[cold]
-    #[inline(never)]
-    pub(super) fn take_binary_row(&mut self, recv: &mut RecvBuf) -> bool {
-        if self.sink != Sink::Binary {
-            return false;
-        }
-        let Some(body) = self.framer.whole(recv.unparsed_mut()) else {
-            return false;
+    /// As `take_row`, where one of a statement is awaited.
+    #[inline(always)]
+    pub fn take_binary_row(&mut self, recv: &mut RecvBuf) -> Look {
+        // What ends rows begins with another byte.
+        let Some(row) = self.lend_row(recv, Phase::BinaryLent, |first| first == 0) else {
+            return Look::Other;
         };
-        let len = body.len();
-        // What ends rows begins with another byte, and is for `advance`; so is every unusual row.
-        if !bin_row::parse_usual(body, &mut self.fields) {
-            return false;
-        }
-        self.framer.accept();
-        recv.consume_lent(HEADER + len);
-        self.set_phase(Phase::BinaryLent);
-        true
+        if bin_row::parse_usual(row, &mut self.fields) { Look::Row } else { Look::Unusual }
     }
 
     /// A row of a statement, in `advance`.

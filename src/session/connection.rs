@@ -20,7 +20,7 @@ use crate::net::dial::Dial;
 use crate::net::reactor::{Interest, Reactor, Woken};
 use crate::net::resolve::Lookup;
 use crate::net::socket::Stream;
-use crate::proto::machine::Machine;
+use crate::proto::machine::{Expected, Look, Machine};
 use crate::session::clock::Clock;
 use crate::session::config::{Choice, Config};
 use crate::session::embed::Stable;
@@ -209,19 +209,33 @@ impl Connection {
         true
     }
 
+    /// Which sort of row is awaited, if one is. A machine has rows only while the link is open.
+    #[inline(always)]
+    pub fn expects_row(&self) -> Option<Expected> {
+        self.machine.expects_row()
+    }
+
+    /// The usual poll, where a row of a query is awaited: takes it, if it is here.
+    #[inline(always)]
+    pub fn take_row(&mut self) -> Look {
+        self.machine.take_row(&mut self.recv)
+    }
+
+    /// The usual poll, where a row of a statement is awaited.
+    #[inline(always)]
+    pub fn take_binary_row(&mut self) -> Look {
+        self.machine.take_binary_row(&mut self.recv)
+    }
+
+    /// The rest of a poll that has taken an unusual row.
+    pub fn poll_row(&mut self) -> Result<Polled> {
+        if self.machine.read_row(&mut self.recv) { Ok(Polled::RowReady) } else { self.poll() }
+    }
+
     /// Does what can be done without waiting, and says how things stand. In semi-blocking mode it
     /// waits for one thing to happen if there is nothing to do at once.
     #[inline]
     pub fn poll(&mut self) -> Result<Polled> {
-        // A machine has rows only while the link is open.
-        if self.machine.take_row(&mut self.recv) {
-            return Ok(Polled::RowReady);
-        }
-        self.poll_on()
-    }
-
-    #[inline(never)]
-    fn poll_on(&mut self) -> Result<Polled> {
         // Looked at before the turn, so that its result is returned as it is.
         if self.detour { self.poll_detour() } else { self.turn() }
     }

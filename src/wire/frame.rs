@@ -84,12 +84,27 @@ impl Framer {
     /// one piece and in sequence. `accept` takes it; until then nothing has changed.
     #[inline]
     pub fn whole<'a>(&self, bytes: &'a mut [u8]) -> Option<&'a mut [u8]> {
-        let (&mut [a, b, c, seq], rest) = bytes.split_first_chunk_mut::<HEADER>()?;
-        let len = length(a, b, c);
-        if seq != self.seq || len >= self.below {
-            return None;
-        }
+        let (&mut header, rest) = bytes.split_first_chunk_mut()?;
+        let len = self.usual(header)?;
         rest.get_mut(..len)
+    }
+
+    /// As `whole`, for payloads whose first byte is such that `is_it`: how many bytes they have, with their
+    /// header. Whether all are here is not looked at.
+    #[inline(always)]
+    pub fn size_of(&self, bytes: &[u8], is_it: impl FnOnce(u8) -> bool) -> Option<usize> {
+        let (&header, rest) = bytes.split_first_chunk()?;
+        let (&first, len) = (rest.first()?, self.usual(header)?);
+        if is_it(first) { Some(HEADER + len) } else { None }
+    }
+
+    /// The length of a payload with this header, in the usual case.
+    #[inline(always)]
+    fn usual(&self, header: [u8; HEADER]) -> Option<usize> {
+        // One number, because a byte costs as much.
+        let header = u32::from_le_bytes(header);
+        let len = usize::try_from(header & 0xff_ffff).ok()?;
+        if header >> 24 == u32::from(self.seq) && len < self.below { Some(len) } else { None }
     }
 
     /// Payloads of up to `limit` bytes are welcome from here on.
@@ -110,6 +125,11 @@ impl Framer {
         self.seq = self.seq.wrapping_add(1);
         self.need = 0;
         self.first = false;
+    }
+
+    /// Takes `accept` back.
+    pub fn refuse(&mut self) {
+        self.seq = self.seq.wrapping_sub(1);
     }
 
     /// Whether `next` could get on with what is in `buf`.

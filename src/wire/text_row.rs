@@ -28,8 +28,19 @@ pub fn is_null(cell: &Cell) -> bool {
 }
 
 /// Fills `cells`, one per column, from the row packet `body`, which they point into.
-#[inline]
+#[inline(always)]
 pub fn parse(body: &mut [u8], cells: &mut [Cell]) -> Result<(), ProtocolError> {
+    parse_as::<false>(body, cells)
+}
+
+/// As `parse`, for usual rows: no value is longer than 250 bytes. Refuses others.
+#[inline(always)]
+pub fn parse_usual(body: &mut [u8], cells: &mut [Cell]) -> bool {
+    parse_as::<true>(body, cells).is_ok()
+}
+
+#[inline(always)]
+fn parse_as<const USUAL: bool>(body: &mut [u8], cells: &mut [Cell]) -> Result<(), ProtocolError> {
     let size = body.len();
     let mut rest = body;
     for cell in cells {
@@ -46,6 +57,8 @@ pub fn parse(body: &mut [u8], cells: &mut [Cell]) -> Result<(), ProtocolError> {
         } else if first == NULL {
             *cell = null_cell();
             rest = tail;
+        } else if USUAL {
+            return Err(truncated(size));
         } else {
             let Some((value, tail)) = long_value(first, tail) else {
                 return Err(truncated(size));
