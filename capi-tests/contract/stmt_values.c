@@ -110,6 +110,7 @@ static void types(const test_server *server)
   if (test_stmt_row(stmt))
   {
     double real = 0;
+    float small = 5;
 
     CHECK_STR(test_stmt_text(stmt, 0), "1");
     CHECK_STR(test_stmt_text(stmt, 1), "-2147483648");
@@ -119,6 +120,10 @@ static void types(const test_server *server)
     CHECK_STR(test_stmt_text(stmt, 5), "1");
     CHECK_INT(attachsql_stmt_get_double(stmt, 6, &real), OK);
     CHECK(real == -1e300);
+    CHECK_INT(attachsql_stmt_get_float(stmt, 6, &small), RANGE);
+    CHECK(small == 5);
+    CHECK_INT(attachsql_stmt_get_float(stmt, 7, &small), OK);
+    CHECK(small == -1234567890123456.98765f);
     CHECK_STR(test_stmt_text(stmt, 7), "-1234567890123456.9876500000");
   }
 

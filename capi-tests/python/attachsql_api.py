@@ -414,6 +414,7 @@ FUNCTIONS = {
     "attachsql_stmt_get_unsigned_int": (c_enum, [Statement, c_uint16, POINTER(c_uint32)]),
     "attachsql_stmt_get_bigint": (c_enum, [Statement, c_uint16, POINTER(c_int64)]),
     "attachsql_stmt_get_unsigned_bigint": (c_enum, [Statement, c_uint16, POINTER(c_uint64)]),
+    "attachsql_stmt_get_float": (c_enum, [Statement, c_uint16, POINTER(c_float)]),
     "attachsql_stmt_get_double": (c_enum, [Statement, c_uint16, POINTER(c_double)]),
     "attachsql_stmt_get_date": (c_enum, [Statement, c_uint16, POINTER(Time)]),
     "attachsql_stmt_get_time": (c_enum, [Statement, c_uint16, POINTER(Time)]),

@@ -2854,6 +2854,24 @@ attachsql_value_t attachsql_stmt_get_unsigned_bigint(attachsql_stmt_t *stmt,
                                                      uint64_t *value);
 
 /**
+ * A value as a float, the nearest there is.
+ *
+ * Numbers of every sort are read, and texts that are one; a number beyond the largest float is out of range.
+ * Columns count from 0.
+ *
+ * Returns: ATTACHSQL_VALUE_OK, and the value in `*value`; otherwise nothing is written, and it says why:
+ * NULL, OUT_OF_RANGE, WRONG_TYPE, or NONE if no row was got or there is no such column.
+ *
+ * NULL: `stmt` NULL gives NONE; `value` may be NULL, to know only what it would be.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+attachsql_value_t attachsql_stmt_get_float(attachsql_stmt_t *stmt,
+                                           uint16_t column,
+                                           float *value);
+
+/**
  * A value as a double, the nearest there is.
  *
  * Numbers of every sort are read, and texts that are one. Columns count from 0.

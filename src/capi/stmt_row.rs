@@ -231,6 +231,35 @@ pub unsafe extern "C" fn attachsql_stmt_get_unsigned_bigint(
     }
 }
 
+/// A value as a float, the nearest there is.
+///
+/// Numbers of every sort are read, and texts that are one; a number beyond the largest float is out of range.
+/// Columns count from 0.
+///
+/// Returns: ATTACHSQL_VALUE_OK, and the value in `*value`; otherwise nothing is written, and it says why:
+/// NULL, OUT_OF_RANGE, WRONG_TYPE, or NONE if no row was got or there is no such column.
+///
+/// NULL: `stmt` NULL gives NONE; `value` may be NULL, to know only what it would be.
+///
+/// Since 2.1.
+///
+/// # Safety
+///
+/// `stmt` is NULL or a live handle; `value` is NULL or may be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn attachsql_stmt_get_float(
+    stmt: *mut attachsql_stmt_t,
+    column: u16,
+    value: *mut f32,
+) -> attachsql_value_t {
+    // SAFETY: as the caller says.
+    unsafe {
+        get(stmt, column, value, |field, raw| {
+            checked::float(field.kind(), field.is_unsigned(), raw)
+        })
+    }
+}
+
 /// A value as a double, the nearest there is.
 ///
 /// Numbers of every sort are read, and texts that are one. Columns count from 0.

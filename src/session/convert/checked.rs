@@ -112,6 +112,29 @@ pub fn double(kind: u8, unsigned: bool, raw: Option<&[u8]>) -> Checked<f64> {
     })
 }
 
+/// The nearest float. A number beyond the largest one is out of range, infinity is not.
+pub fn float(kind: u8, unsigned: bool, raw: Option<&[u8]>) -> Checked<f32> {
+    let number = source(kind, unsigned, raw).then(|source| match source {
+        Source::Whole(value) => Value((value as f32, true)),
+        Source::Float(value) => Value((value, false)),
+        #[expect(clippy::cast_possible_truncation, reason = "to the nearest one")]
+        Source::Double(value) => Value((value as f32, value.is_finite())),
+        Source::Text(text) => double_text(text).then(|_| Value((text_float(text), true))),
+        Source::DateTime(_) | Source::Time(_) => WrongType,
+    });
+    number.then(
+        |(value, finite)| {
+            if finite && value.is_infinite() { OutOfRange } else { Value(value) }
+        },
+    )
+}
+
+/// The float that is nearest to a text that is a number: not by way of a double, which may be nearest to
+/// another one.
+fn text_float(text: &[u8]) -> f32 {
+    std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()).unwrap_or_default()
+}
+
 /// Whether a number is other than zero; the words `true` and `false`, which are JSON's.
 pub fn boolean(kind: u8, unsigned: bool, raw: Option<&[u8]>) -> Checked<bool> {
     source(kind, unsigned, raw).then(|source| match source {
@@ -400,6 +423,23 @@ mod tests {
             assert_eq!(boolean(kind::STRING, false, raw), *truth, "{text}");
         }
         assert_eq!(double(kind::LONGLONG, true, Some(&[0xff; 8])), Value(18446744073709551615.0));
+        for (text, number, _) in cases {
+            let want = number.map(|number| number as f32);
+            assert_eq!(float(kind::STRING, false, Some(text.as_bytes())), want, "{text}");
+        }
+        let of_double = |value: f64| float(kind::DOUBLE, false, Some(&value.to_le_bytes()));
+        assert_eq!(of_double(0.1), Value(0.1));
+        assert_eq!(of_double(-1e39), OutOfRange);
+        assert_eq!(of_double(f64::INFINITY), Value(f32::INFINITY));
+        assert_eq!(float(kind::STRING, false, Some(b"1e39")), OutOfRange);
+        // Above the middle of two floats, by less than a double can tell.
+        let text = b"1.000000059604644775390625000000001";
+        assert_eq!(float(kind::NEWDECIMAL, false, Some(text)), Value(1.0 + f32::EPSILON));
+        let float_max = f32::MAX.to_le_bytes();
+        assert_eq!(float(kind::FLOAT, false, Some(&float_max)), Value(f32::MAX));
+        assert_eq!(float(kind::LONGLONG, true, Some(&[0xff; 8])), Value(18446744073709551615.0));
+        assert_eq!(float(kind::DATE, false, Some(b"")), WrongType);
+        assert_eq!(float(kind::DOUBLE, false, None), Checked::Null);
         assert_eq!(boolean(kind::BIT, true, Some(b"\0\x80")), Value(true));
         assert_eq!(boolean(kind::DATE, false, Some(b"")), WrongType);
         assert_eq!(double(kind::VECTOR, false, Some(b"1")), WrongType);
@@ -498,6 +538,7 @@ mod tests {
                     let raw = Some(&bytes[..]);
                     let _ = integer::<i64>(kind, true, raw);
                     let _ = double(kind, false, raw);
+                    let _ = float(kind, false, raw);
                     let _ = boolean(kind, false, raw);
                     let _ = decimal(kind, true, raw, &mut scratch);
                     let _ = date_time(kind, false, raw);
