@@ -66,6 +66,7 @@ const ADDED: &[&str] = &[
     "ATTACHSQL_OPTION_TLS_RESUME",
     "ATTACHSQL_OPTION_TLS_CRL_PATH",
     "ATTACHSQL_OPTION_SESSION_TRACK",
+    "ATTACHSQL_OPTION_STMT_CACHE",
     "ATTACHSQL_TRACK_VARIABLE",
     "ATTACHSQL_TRACK_SCHEMA",
     "ATTACHSQL_TRACK_STATE",
@@ -158,6 +159,7 @@ const ADDED_TYPES: &str = "\
     typedef struct attachsql_time_st attachsql_time_st;\n\
     typedef struct attachsql_cell_st attachsql_cell_st;\n\
     typedef struct attachsql_stmt_bind_st attachsql_stmt_bind_st;\n\
+    typedef struct attachsql_stmt_cache_stats_st attachsql_stmt_cache_stats_st;\n\
     typedef enum { ATTACHSQL_VALUE } attachsql_value_t;\n\
     typedef struct attachsql_pool_stats_st attachsql_pool_stats_st;\n\
     typedef struct attachsql_trace_st attachsql_trace_st;\n\

@@ -31,6 +31,8 @@ mod logins;
 mod methods;
 #[path = "script/sent.rs"]
 mod sent;
+#[path = "script/statement_cache.rs"]
+mod statement_cache;
 #[path = "script/statement_moments.rs"]
 mod statement_moments;
 #[path = "script/statements.rs"]

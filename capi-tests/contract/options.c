@@ -50,6 +50,7 @@ static const struct
   {ATTACHSQL_OPTION_HOSTS, "HOSTS", false},
   {ATTACHSQL_OPTION_HOSTS_RANDOM, "HOSTS_RANDOM", false},
   {ATTACHSQL_OPTION_SESSION_TRACK, "SESSION_TRACK", false},
+  {ATTACHSQL_OPTION_STMT_CACHE, "STMT_CACHE", true},
 };
 
 static bool set(attachsql_connect_t *con, attachsql_options_t option, const void *arg)
@@ -76,6 +77,7 @@ static const void *good_value(attachsql_options_t option)
     case ATTACHSQL_OPTION_ZLIB_LEVEL:
     case ATTACHSQL_OPTION_ZSTD_LEVEL:
     case ATTACHSQL_OPTION_SESSION_TRACK:
+    case ATTACHSQL_OPTION_STMT_CACHE:
       return &one;
     case ATTACHSQL_OPTION_HOSTS_RANDOM:
       return &one;

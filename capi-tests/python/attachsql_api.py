@@ -91,6 +91,18 @@ class PoolStats(ctypes.Structure):
     ]
 
 
+class StatementCacheStats(ctypes.Structure):
+    _c_name_ = "attachsql_stmt_cache_stats_st"
+    _fields_ = [
+        ("size", c_size_t),
+        ("limit", c_uint32),
+        ("kept", c_uint32),
+        ("hits", c_uint64),
+        ("misses", c_uint64),
+        ("evicted", c_uint64),
+    ]
+
+
 class Time(ctypes.Structure):
     _c_name_ = "attachsql_time_st"
     _fields_ = [
@@ -162,6 +174,7 @@ ENUMS = {
             first=130),
         **numbered("ATTACHSQL_OPTION_", "HOSTS HOSTS_RANDOM", first=140),
         "ATTACHSQL_OPTION_SESSION_TRACK": 150,
+        "ATTACHSQL_OPTION_STMT_CACHE": 152,
         **numbered(
             "ATTACHSQL_OPTION_POOL_",
             "MIN MAX IDLE_TIMEOUT LIFETIME PING_INTERVAL RESET CONNECTS QUEUE QUEUE_TIMEOUT",
@@ -420,6 +433,7 @@ FUNCTIONS = {
     "attachsql_stmt_get_time": (c_enum, [Statement, c_uint16, POINTER(Time)]),
     "attachsql_stmt_get_string": (
         c_enum, [Statement, c_uint16, POINTER(c_void_p), POINTER(c_size_t)]),
+    "attachsql_stmt_cache_get_stats": (c_bool, [Connection, POINTER(StatementCacheStats)]),
     "attachsql_stmt_set_fetch_size": (c_bool, [Statement, c_uint32, POINTER(Error)]),
     "attachsql_stmt_fetch": (c_bool, [Statement, POINTER(Error)]),
     "attachsql_stmt_has_more": (c_bool, [Statement]),

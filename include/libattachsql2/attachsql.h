@@ -433,6 +433,12 @@ typedef enum attachsql_options_t
    */
   ATTACHSQL_OPTION_SESSION_TRACK = 150,
   /**
+   * Since 2.1. `const uint32_t *`: how many statements that were closed stay prepared at the server, for a
+   * later prepare of the same text; 0, the default, for none. At any time: see
+   * `attachsql_stmt_cache_get_stats`.
+   */
+  ATTACHSQL_OPTION_STMT_CACHE = 152,
+  /**
    * Since 2.1. Of a pool, as those up to 188, for `attachsql_pool_set_option`. `const uint32_t *`:
    * connections that the pool makes without being asked, and keeps. 0 is the default.
    */
@@ -949,6 +955,25 @@ typedef struct attachsql_cell_st
   /** Bytes at `data`. */
   size_t length;
 } attachsql_cell_st;
+
+/**
+ * What a connection's statement cache has and has done: see `attachsql_stmt_cache_get_stats`. Since 2.1.
+ */
+typedef struct attachsql_stmt_cache_stats_st
+{
+  /** Set by the program before the call: sizeof of this struct, as it was compiled. */
+  size_t size;
+  /** The most statements that are kept: what ATTACHSQL_OPTION_STMT_CACHE was set to. */
+  uint32_t limit;
+  /** Statements that are kept now. */
+  uint32_t kept;
+  /** Prepares that found their statement kept. */
+  uint64_t hits;
+  /** Prepares that did not, since there is a cache. */
+  uint64_t misses;
+  /** Statements that were closed to make room for others. */
+  uint64_t evicted;
+} attachsql_stmt_cache_stats_st;
 
 /** What a pool is at and what it has done: see `attachsql_pool_get_stats`. Since 2.1. */
 typedef struct attachsql_pool_stats_st
@@ -3027,6 +3052,33 @@ ASQL_API bool attachsql_stmt_has_more(attachsql_stmt_t *stmt);
  * Since 2.1.
  */
 ASQL_API bool attachsql_stmt_is_out_params(attachsql_stmt_t *stmt);
+
+/**
+ * What the statement cache of a connection has and has done. `ATTACHSQL_OPTION_STMT_CACHE` gives it a size: a
+ * statement that is closed then stays prepared at the server, and a later prepare of the same text, byte by
+ * byte, has it back: nothing is sent, and the next poll says EOF. The one that has not been used for longest is
+ * closed for another.
+ *
+ * Statements of handles and that of the functions without a handle share it. It is emptied, and what is
+ * prepared then is not kept any more, by `attachsql_connect_reset`, `_change_user` and `_change_schema`. A query
+ * that changes the schema or the SQL mode (`USE`, `SET`) does not empty it: set the option to 0 and to its
+ * size again where prepared statements would mean something else then.
+ *
+ * Not kept are statements with a fetch size, with long data that was not executed, and those whose columns the
+ * server found changed, or could not prepare again (error 1615).
+ *
+ * The program sets `stats->size` to sizeof(attachsql_stmt_cache_stats_st). The library fills what fits, and sets
+ * fields that it does not know to 0, so that program and library may be of different versions.
+ *
+ * Returns: true; false if `size` has no room for the first field after it.
+ *
+ * NULL: `con` or `stats` NULL gives false.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+bool attachsql_stmt_cache_get_stats(attachsql_connect_t *con,
+                                    attachsql_stmt_cache_stats_st *stats);
 
 /**
  * Has the keys of the TLS connection told to a function, so that tools such as Wireshark can read the

@@ -160,6 +160,8 @@ impl attachsql_options_t {
     pub const ZSTD_LEVEL: Self = Self(Options::ATTACHSQL_OPTION_ZSTD_LEVEL as c_uint);
     /// `ATTACHSQL_OPTION_SESSION_TRACK`
     pub const SESSION_TRACK: Self = Self(Options::ATTACHSQL_OPTION_SESSION_TRACK as c_uint);
+    /// `ATTACHSQL_OPTION_STMT_CACHE`
+    pub const STMT_CACHE: Self = Self(Options::ATTACHSQL_OPTION_STMT_CACHE as c_uint);
     /// `ATTACHSQL_OPTION_TLS_RESUME`
     pub const TLS_RESUME: Self = Self(Options::ATTACHSQL_OPTION_TLS_RESUME as c_uint);
     /// `ATTACHSQL_OPTION_TLS_CRL_PATH`

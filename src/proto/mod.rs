@@ -10,6 +10,7 @@ pub mod commands;
 pub mod counts;
 pub mod escape;
 pub mod infile;
+mod kept;
 pub mod local_file;
 pub mod login;
 pub mod machine;

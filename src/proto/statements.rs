@@ -8,6 +8,8 @@
 //!           └────────────ERR─────────────► Failed ───────────────────────────┘
 //! ```
 
+use std::collections::VecDeque;
+
 use crate::error::Error;
 use crate::proto::columns::{Columns, Known};
 use crate::wire::prepare_ok::PrepareOk;
@@ -47,6 +49,8 @@ pub struct Statement {
     pub(super) more: bool,
     /// The program has closed it, and the server has not been told yet.
     pub(super) closed: bool,
+    /// Its text, if it may be kept for another prepare.
+    pub(super) text: Option<Box<[u8]>>,
     /// The columns of its last answer.
     pub(super) known: Known,
     serial: u32,
@@ -67,6 +71,8 @@ pub(super) struct Statements {
     pub(super) preparing: Option<(PrepareOk, u32)>,
     /// The rows under way are OUT parameters, as the end of their columns said.
     pub(super) out_params: bool,
+    /// Those that the program has closed and that are kept, the one that was closed last at the end.
+    pub(super) kept: VecDeque<StatementKey>,
     /// Whose columns `Machine::fields` has, and which version of them.
     pub(super) described: Option<(StatementKey, u32)>,
 }
@@ -125,8 +131,9 @@ impl Statements {
         let (params, long) = (0, Vec::new());
         let (state, known) = (State::Waiting, Known::default());
         let (fetch, selects, more, closed) = (0, false, false, false);
+        let text = None;
         let statement =
-            Statement { state, params, long, fetch, selects, more, closed, known, serial };
+            Statement { state, params, long, fetch, selects, more, closed, text, known, serial };
         let next = u32::try_from(self.slots.len()).unwrap_or(u32::MAX);
         let slot = self.free.pop().unwrap_or(next);
         match self.slots.get_mut(slot as usize) {
@@ -167,6 +174,11 @@ impl Statements {
                 statement.long.clear();
             }
         }
+    }
+
+    /// None of those that there are may be kept.
+    pub(super) fn forget_texts(&mut self) {
+        self.slots.iter_mut().flatten().for_each(|statement| statement.text = None);
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -381,9 +381,12 @@ impl Machine {
 
     /// The columns or rows of a statement have ended with a status: whether rows are left in a cursor.
     pub(super) fn note_cursor(&mut self) -> bool {
-        let more = self.status.has_cursor();
+        let (more, stale) = (self.status.has_cursor(), self.status.metadata_changed());
         match self.answered_mut() {
             Some(statement) => {
+                if stale {
+                    statement.text = None;
+                }
                 statement.more = more && statement.fetch > 0;
                 statement.more
             }
@@ -393,12 +396,15 @@ impl Machine {
 
     /// An error has ended a command.
     #[cold]
-    pub(super) fn end_cursor(&mut self) {
+    pub(super) fn end_cursor(&mut self, code: u16) {
         if let Some(all) = &mut self.statements {
             all.out_params = false;
         }
         if let Some(statement) = self.answered_mut() {
             statement.more = false;
+            if matches!(code, reply::NEED_REPREPARE | reply::UNKNOWN_STATEMENT) {
+                statement.text = None;
+            }
         }
     }
 

@@ -27,6 +27,9 @@ impl Connection {
             config::check_length("schema", name, limits::MAX_SCHEMA)?;
         }
         self.make_way()?;
+        if matches!(short, Short::Reset | Short::Schema(_)) {
+            self.empty_cache();
+        }
         if !self.can_send() {
             return self.send_later(Command::Short(short));
         }
@@ -38,6 +41,7 @@ impl Connection {
     pub fn change_user(&mut self, user: &[u8], password: &[u8], schema: &[u8]) -> Result<()> {
         config::check_names(user, schema)?;
         self.make_way()?;
+        self.empty_cache();
         let (user, schema) = (user.to_vec(), schema.to_vec());
         let new = NewUser { user, password: Password::new(password), schema };
         if !self.can_send() {

@@ -59,6 +59,8 @@ pub enum Choice<'a> {
     Tls(TlsChoice<'a>),
     /// Whether to use an RSA key that was fetched over a channel that others could change: 0 or 1.
     ServerKey(u32),
+    /// How many closed statements stay prepared, to be found by their text; 0 for none.
+    StatementCache(u32),
     /// Hosts to try one after the other, separated by commas, in place of the one host.
     Hosts(&'a [u8]),
     /// Whether they are tried in random order: 0 or 1.

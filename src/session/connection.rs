@@ -24,6 +24,7 @@ use crate::proto::machine::{Expected, Look, Machine};
 use crate::session::clock::Clock;
 use crate::session::config::{Choice, Config};
 use crate::session::embed::Stable;
+use crate::session::extras::Extras;
 use crate::session::pending::Queue;
 use crate::session::pool::Member;
 use crate::session::query::Gate;
@@ -107,6 +108,7 @@ pub struct Connection {
     pub(super) stable: Option<Box<Stable>>,
     /// Who is told what it does.
     pub(super) trace: Option<Box<Trace>>,
+    pub(super) extras: Option<Box<Extras>>,
 }
 
 impl Connection {
@@ -141,6 +143,7 @@ impl Connection {
             member: None,
             stable: None,
             trace: None,
+            extras: None,
         }
     }
 
@@ -199,6 +202,7 @@ impl Connection {
                 self.max_packet = bytes;
                 self.machine.set_max_packet(bytes);
             }
+            Choice::StatementCache(size) => self.size_cache(size),
             // Passwords of further factors are for a change of user too.
             Choice::Tls(TlsChoice::NoVerify) | Choice::Password(..) => {
                 return self.config.choose(choice);
@@ -313,6 +317,7 @@ impl Connection {
         let error = error.into();
         self.retire();
         self.machine.stop();
+        self.machine.forget_kept();
         self.clock.end_connect();
         self.out.clear();
         self.layers = None;

@@ -11,13 +11,14 @@ mod connecting;
 mod connection;
 pub mod convert;
 mod embed;
+mod extras;
 mod hosts;
 mod layers_turn;
 mod pending;
 pub mod pool;
 mod query;
-
 mod statement;
+mod statement_cache;
 mod tls_options;
 mod trace;
 mod turn;

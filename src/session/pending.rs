@@ -35,6 +35,8 @@ pub(super) enum Command {
     LongData { key: StatementKey, param: u16, bytes: Vec<u8> },
     /// The close of a statement, whose number may not be known yet.
     Close(StatementKey),
+    /// Nothing: a prepare whose statement was kept.
+    Kept(StatementKey),
     /// A command without rows.
     Short(Short),
     /// Another login.
@@ -159,6 +161,7 @@ impl Connection {
         let answered = |pending: &Pending| match pending.command {
             Command::Query { .. }
             | Command::Statement { .. }
+            | Command::Kept(_)
             | Command::Short(_)
             | Command::ChangeUser(_) => !pending.silent,
             Command::LongData { .. } | Command::Close(_) => false,
@@ -195,6 +198,10 @@ impl Connection {
             }
             Command::Close(key) => {
                 self.submit_close(key);
+                return Ok(false);
+            }
+            Command::Kept(key) => {
+                self.machine.begin_kept(key);
                 return Ok(false);
             }
             Command::Short(short) => self.submit_short(&short, silent)?,

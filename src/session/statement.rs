@@ -35,10 +35,16 @@ impl Connection {
             self.connect()?;
         }
         self.outcome = None;
+        if self.has_cache()
+            && let Some(key) = self.prepare_from_cache(text, instead_of)?
+        {
+            return Ok(key);
+        }
         if let Some(old) = instead_of {
             self.end_statement(old);
         }
         let key = self.machine.add_statement();
+        self.remember_text(key, text);
         let sent = if self.can_send() {
             let put = |_: &Machine, out: &mut Vec<u8>| out.extend_from_slice(text);
             self.send_statement(COM_STMT_PREPARE, key, put)
@@ -158,7 +164,7 @@ impl Connection {
         self.machine.statement(key).is_some()
     }
 
-    fn end_statement(&mut self, key: StatementKey) {
+    pub(super) fn end_statement(&mut self, key: StatementKey) {
         let is_current = self.machine.is_answer_of(key);
         if !self.machine.close_statement(key) {
             return;
@@ -169,7 +175,14 @@ impl Connection {
         }
         if self.failure().is_some() || self.forget_prepare(key) {
             self.machine.forget_statement(key);
-        } else if self.can_send() {
+        } else if !self.keep_statement(key) {
+            self.tell_server_of_close(key);
+        }
+    }
+
+    /// Has the server forget `key`, which the program has closed.
+    pub(super) fn tell_server_of_close(&mut self, key: StatementKey) {
+        if self.can_send() {
             self.submit_close(key);
         } else {
             self.close_later(key);

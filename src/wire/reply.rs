@@ -17,6 +17,11 @@ pub const LOCAL_FILE: u8 = 0xfb;
 /// First byte of an OK packet.
 pub const OK: u8 = 0x00;
 
+/// Error of an execute: the server could not prepare the statement again after a table was altered.
+pub const NEED_REPREPARE: u16 = 1615;
+/// Error of a command for a statement that the server does not have.
+pub const UNKNOWN_STATEMENT: u16 = 1243;
+
 /// An OK packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OkPacket<'a> {

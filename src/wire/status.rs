@@ -12,6 +12,7 @@ impl Status {
     const CURSOR_EXISTS: u16 = 0x0040;
     const LAST_ROW_SENT: u16 = 0x0080;
     const NO_BACKSLASH_ESCAPES: u16 = 0x0200;
+    const METADATA_CHANGED: u16 = 0x0400;
     const OUT_PARAMS: u16 = 0x1000;
     const SESSION_CHANGED: u16 = 0x4000;
 
@@ -28,6 +29,11 @@ impl Status {
     /// Rows are left in the statement's cursor.
     pub fn has_cursor(self) -> bool {
         self.0 & (Self::CURSOR_EXISTS | Self::LAST_ROW_SENT) == Self::CURSOR_EXISTS
+    }
+
+    /// The statement was prepared anew by the server, and has other columns than before.
+    pub fn metadata_changed(self) -> bool {
+        self.0 & Self::METADATA_CHANGED != 0
     }
 
     /// The result is the row of a procedure's OUT and INOUT parameters.

@@ -11,7 +11,7 @@ use std::fs;
 use std::path::PathBuf;
 
 /// The files with exported items, in the header's order.
-const SOURCES: [&str; 26] = [
+const SOURCES: [&str; 27] = [
     "types.rs",
     "types/statements.rs",
     "types/mirror.rs",
@@ -28,6 +28,7 @@ const SOURCES: [&str; 26] = [
     "stmt_row.rs",
     "stmt_cells.rs",
     "stmt_cursor.rs",
+    "stmt_cache.rs",
     "secure.rs",
     "local_file.rs",
     "command.rs",

@@ -8,10 +8,11 @@ use std::ptr::null_mut;
 
 use attachsql::capi::handle::attachsql_error_t;
 use attachsql::capi::stmt::*;
+use attachsql::capi::stmt_cache::attachsql_stmt_cache_get_stats;
 use attachsql::capi::stmt_cursor::*;
 use attachsql::capi::stmt_row::*;
 use attachsql::capi::stmt_set::*;
-use attachsql::capi::types::attachsql_value_t;
+use attachsql::capi::types::{attachsql_stmt_cache_stats_st as CacheStats, attachsql_value_t};
 use attachsql::session::Polled;
 
 use super::packets::Value;
@@ -37,6 +38,15 @@ impl CApi {
         handle.prepare(text).unwrap();
         assert_eq!(self.settle(), Ok(Polled::End), "{text}");
         handle
+    }
+
+    /// What the statement cache tells of itself.
+    pub fn cache_stats(&self) -> CacheStats {
+        let size = size_of::<CacheStats>();
+        let mut stats = CacheStats { size, limit: 9, kept: 9, hits: 9, misses: 9, evicted: 9 };
+        // SAFETY: a live connection; a struct of that size.
+        assert!(unsafe { attachsql_stmt_cache_get_stats(self.con(), &raw mut stats) });
+        stats
     }
 
     /// The rows of the current result, which is one of `handle`, as texts.

@@ -206,6 +206,10 @@ pub enum Options {
     /// changes in the session, for `attachsql_connect_get_track`. MySQL from 5.7 and MariaDB from
     /// 10.2 on can. Only before connecting.
     ATTACHSQL_OPTION_SESSION_TRACK = 150,
+    /// Since 2.1. `const uint32_t *`: how many statements that were closed stay prepared at the server, for a
+    /// later prepare of the same text; 0, the default, for none. At any time: see
+    /// `attachsql_stmt_cache_get_stats`.
+    ATTACHSQL_OPTION_STMT_CACHE = 152,
     /// Since 2.1. Of a pool, as those up to 188, for `attachsql_pool_set_option`. `const uint32_t *`:
     /// connections that the pool makes without being asked, and keeps. 0 is the default.
     ATTACHSQL_OPTION_POOL_MIN = 180,

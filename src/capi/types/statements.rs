@@ -156,6 +156,24 @@ pub struct attachsql_stmt_bind_st {
     pub is_null: *const c_bool,
 }
 
+/// What a connection's statement cache has and has done: see `attachsql_stmt_cache_get_stats`. Since 2.1.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct attachsql_stmt_cache_stats_st {
+    /// Set by the program before the call: sizeof of this struct, as it was compiled.
+    pub size: usize,
+    /// The most statements that are kept: what ATTACHSQL_OPTION_STMT_CACHE was set to.
+    pub limit: u32,
+    /// Statements that are kept now.
+    pub kept: u32,
+    /// Prepares that found their statement kept.
+    pub hits: u64,
+    /// Prepares that did not, since there is a cache.
+    pub misses: u64,
+    /// Statements that were closed to make room for others.
+    pub evicted: u64,
+}
+
 #[cfg(target_pointer_width = "64")]
 const _: () = {
     assert!(size_of::<attachsql_time_st>() == 16);

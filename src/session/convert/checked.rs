@@ -424,8 +424,8 @@ mod tests {
         }
         assert_eq!(double(kind::LONGLONG, true, Some(&[0xff; 8])), Value(18446744073709551615.0));
         for (text, number, _) in cases {
-            let want = number.map(|number| number as f32);
-            assert_eq!(float(kind::STRING, false, Some(text.as_bytes())), want, "{text}");
+            let found = float(kind::STRING, false, Some(text.as_bytes()));
+            assert_eq!(found.map(f64::from), *number, "{text}");
         }
         let of_double = |value: f64| float(kind::DOUBLE, false, Some(&value.to_le_bytes()));
         assert_eq!(of_double(0.1), Value(0.1));

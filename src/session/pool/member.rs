@@ -97,6 +97,8 @@ pub(in crate::session) struct Member {
     failed_in_call: bool,
     /// The pool has made it: it also looks for the end of one that is idle.
     pub(super) kept: bool,
+    /// The same, and well: there was nothing to send.
+    ended_in_call: bool,
     /// Where in the buffer the row ends that was told last, while it is held.
     row: Option<usize>,
 }
@@ -123,6 +125,7 @@ impl Connection {
             ended: false,
             failed_in_call: false,
             kept: false,
+            ended_in_call: false,
             row: None,
         }));
         self.gate.set_pooled(true);
@@ -169,6 +172,13 @@ impl Connection {
         }
     }
 
+    /// A call has begun a command that is over at once.
+    pub(in crate::session) fn note_ended_call(&mut self) {
+        if let Some(member) = &mut self.member {
+            member.ended_in_call = true;
+        }
+    }
+
     /// Whether the program must hear of the login before a remembered command is sent.
     pub(in crate::session) fn holds_back(&self) -> bool {
         self.member.as_ref().is_some_and(|member| !member.connected)
@@ -191,6 +201,7 @@ impl Connection {
         let polled = if awaited { polled } else { self.check_idle(polled) };
         let member = self.member.as_mut()?;
         let failed = std::mem::take(&mut member.failed_in_call);
+        let ended = std::mem::take(&mut member.ended_in_call);
         match polled {
             Err(error) if matches!(self.link, Link::Failed(_)) => {
                 let told = std::mem::replace(&mut member.ended, true);
@@ -201,7 +212,7 @@ impl Connection {
                 Some(Happening::Connected)
             }
             Ok(Polled::RowReady) => self.row_to_tell(),
-            Ok(Polled::End) => awaited.then_some(Happening::End),
+            Ok(Polled::End) => (awaited || ended).then_some(Happening::End),
             Ok(_) => None,
             Err(error) => (awaited || failed).then_some(Happening::Failed(error)),
         }
@@ -285,7 +296,7 @@ impl Connection {
         self.member.as_ref().is_some_and(|member| match &self.link {
             Link::Failed(_) => !member.ended,
             _ if self.machine.has_row() => member.row != Some(self.recv.taken()),
-            _ => member.failed_in_call && self.outcome.is_some(),
+            _ => member.ended_in_call || (member.failed_in_call && self.outcome.is_some()),
         })
     }
 
