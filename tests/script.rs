@@ -29,6 +29,8 @@ mod local_files;
 mod logins;
 #[path = "script/methods.rs"]
 mod methods;
+#[path = "script/one_trip.rs"]
+mod one_trip;
 #[path = "script/sent.rs"]
 mod sent;
 #[path = "script/statement_cache.rs"]

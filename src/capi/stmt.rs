@@ -176,6 +176,11 @@ pub unsafe extern "C" fn attachsql_stmt_prepare(
 /// Executes the statement with the values that its parameters have now; those that were never set are NULL.
 /// See `attachsql_statement_execute`.
 ///
+/// It may be called before the prepare has been answered. Both are one command then: poll says nothing of the
+/// prepare but its error, and goes on with the rows. To MariaDB from 10.2 on both go in one trip, without waiting for
+/// the answer in between, if it is plain how many parameters the text has and the connection is not compressed;
+/// otherwise the execute is sent as soon as the prepare has been answered.
+///
 /// Returns: true if it was sent or remembered.
 ///
 /// NULL: `stmt` NULL fails with 3000/22023; `error` may be NULL.
@@ -185,7 +190,9 @@ pub unsafe extern "C" fn attachsql_stmt_prepare(
 ///
 /// Errors: 3000/22023 the statement is not prepared, or the server refused it; 2006/08006 the connection is
 /// gone, was destroyed, or does not take it; 2020/08S01 it is longer than the largest packet; 2014/08002 too
-/// many commands wait to be sent.
+/// many commands wait to be sent. By poll, of one that was called before the prepare had been answered: the
+/// errors of the prepare, and 3000/22023 the number of parameters that were set or are in the text is not that
+/// of the statement.
 ///
 /// Since 2.1.
 ///
@@ -204,6 +211,14 @@ pub unsafe extern "C" fn attachsql_stmt_execute(
             let count = usize::from(connection.param_count(prepared.key));
             let value =
                 |i| prepared.params.get(i).map_or(Param::Null, |bound: &Bound| bound.value());
+            if count == 0
+                && let Some(expected) = connection.expected_params(prepared.key)
+            {
+                let count = usize::from(expected).max(prepared.params.len());
+                return connection
+                    .execute_first(prepared.key, (0..count).map(value))
+                    .map(|()| true);
+            }
             connection.execute(prepared.key, (0..count).map(value)).map(|()| true)
         })
     }

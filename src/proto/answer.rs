@@ -204,10 +204,17 @@ impl Machine {
         } else {
             self.set_phase(Phase::Ready);
         }
-        if self.files.is_some() {
-            return self.on_end_of_files(discarded);
+        if self.files.is_some()
+            && let Some(error) = self.end_files()
+            && !discarded
+        {
+            return Step::Event(Event::Failed(error));
         }
-        if discarded { Step::Taken } else { Step::Event(Event::Done) }
+        match (discarded, self.is_ready()) {
+            (false, _) => Step::Event(Event::Done),
+            (true, true) => self.end_dropped(),
+            (true, false) => Step::Taken,
+        }
     }
 
     /// The command ends with an error. No further result follows, and the status stays as it was.
@@ -219,7 +226,7 @@ impl Machine {
         self.set_phase(Phase::Ready);
         let ours = self.end_files();
         if self.sink == Sink::Discard {
-            return Ok(Step::Taken);
+            return Ok(self.end_dropped());
         }
         self.result.on_error();
         // What the program must know of its file came first. A server whose request was simply not allowed

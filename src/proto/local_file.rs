@@ -244,17 +244,6 @@ impl Machine {
         self.on_error(body)
     }
 
-    /// The same, as a step.
-    #[cold]
-    #[inline(never)]
-    pub(super) fn on_end_of_files(&mut self, discarded: bool) -> Step {
-        match self.end_files() {
-            _ if discarded => Step::Taken,
-            Some(error) => Step::Event(Event::Failed(error)),
-            None => Step::Event(Event::Done),
-        }
-    }
-
     /// What a result's end means for files, when there may be something to say of them.
     #[cold]
     #[inline(never)]

@@ -292,6 +292,7 @@ impl Machine {
         login.challenge = greeting.challenge;
         // MySQL says that it is MySQL: bit 0, once "long password".
         login.mariadb = !greeting.caps.has(Caps::LONG_PASSWORD);
+        self.knows_last_prepared = login.mariadb && greeting.caps.has(Caps::STMT_BULK);
         if !login.config.tls {
             return self.send_login(login, out).map(|()| None);
         }

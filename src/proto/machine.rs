@@ -163,6 +163,8 @@ pub struct Machine {
     pub(super) files: Option<Box<LocalFiles>>,
     /// What is counted, if somebody wants to know.
     pub(super) counts: Option<Box<Counts>>,
+    /// The server takes an execute of a statement whose prepare it has not answered yet.
+    pub(super) knows_last_prepared: bool,
     /// The server's version text with a NUL behind it; empty before the greeting.
     pub(super) version: Vec<u8>,
     pub(super) thread_id: u32,
@@ -189,6 +191,7 @@ impl Default for Machine {
             fields: Vec::new(),
             files: None,
             counts: None,
+            knows_last_prepared: false,
             version: Vec::new(),
             thread_id: 0,
             statements: None,
@@ -444,7 +447,7 @@ impl Machine {
 
     /// Whether the current answer is being dropped.
     pub fn is_discarding(&self) -> bool {
-        self.sink == Sink::Discard && self.is_busy()
+        self.sink == Sink::Discard && self.is_busy() && !self.owes_error()
     }
 
     /// Whether login is done.

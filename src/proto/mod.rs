@@ -14,6 +14,8 @@ mod kept;
 pub mod local_file;
 pub mod login;
 pub mod machine;
+mod marks;
+mod one_trip;
 pub mod result;
 pub mod rows;
 pub mod statements;

@@ -12,6 +12,7 @@ use std::collections::VecDeque;
 
 use crate::error::Error;
 use crate::proto::columns::{Columns, Known};
+use crate::proto::marks::Marks;
 use crate::wire::prepare_ok::PrepareOk;
 
 /// Which statement of the connection. A key never comes to mean another one.
@@ -39,6 +40,8 @@ pub enum State {
 pub struct Statement {
     pub(super) state: State,
     pub(super) params: u16,
+    /// What is thought of their number before the server has said it.
+    pub(super) marks: Marks,
     /// Parameters that were sent as long data since the last execute, or reset.
     pub(super) long: Vec<u16>,
     /// How many rows are to be fetched at a time; 0 for all at once, without a cursor.
@@ -69,6 +72,10 @@ pub(super) struct Statements {
     pub(super) dropped: Option<StatementKey>,
     /// The answer to a prepare, and how many packets it still has.
     pub(super) preparing: Option<(PrepareOk, u32)>,
+    /// An execute was sent behind the prepare that is being answered; what its answer will be numbered.
+    pub(super) behind: Option<u8>,
+    /// How that prepare has ended, while the answer to its execute is read.
+    pub(super) owed: Option<Box<Error>>,
     /// The rows under way are OUT parameters, as the end of their columns said.
     pub(super) out_params: bool,
     /// Those that the program has closed and that are kept, the one that was closed last at the end.
@@ -131,9 +138,20 @@ impl Statements {
         let (params, long) = (0, Vec::new());
         let (state, known) = (State::Waiting, Known::default());
         let (fetch, selects, more, closed) = (0, false, false, false);
-        let text = None;
-        let statement =
-            Statement { state, params, long, fetch, selects, more, closed, text, known, serial };
+        let (marks, text) = (Marks::default(), None);
+        let statement = Statement {
+            state,
+            params,
+            marks,
+            long,
+            fetch,
+            selects,
+            more,
+            closed,
+            text,
+            known,
+            serial,
+        };
         let next = u32::try_from(self.slots.len()).unwrap_or(u32::MAX);
         let slot = self.free.pop().unwrap_or(next);
         match self.slots.get_mut(slot as usize) {

@@ -58,7 +58,7 @@ impl Machine {
 
     /// Whether the answer under way, or the current result, is that of `key`.
     pub fn is_answer_of(&self, key: StatementKey) -> bool {
-        self.sink == Sink::Binary && self.is_current(key)
+        (self.sink == Sink::Binary || self.owes_error()) && self.is_current(key)
     }
 
     /// The columns of the current result, as `ResultSet::column_count` counts them.
@@ -220,12 +220,7 @@ impl Machine {
             return;
         };
         let id = statement.id();
-        // MySQL 9.7 refuses a cursor for what has no rows.
-        let cursor = if statement.fetch == 0 || !statement.selects {
-            command::CURSOR_NONE
-        } else {
-            command::CURSOR_READ_ONLY
-        };
+        let cursor = self.cursor(key);
         if statement.long.is_empty() {
             return put_execute(payload, id, cursor, params);
         }
@@ -272,7 +267,7 @@ impl Machine {
 
     #[cold]
     #[inline(never)]
-    fn too_large(&self, size: usize) -> Box<Error> {
+    pub(super) fn too_large(&self, size: usize) -> Box<Error> {
         let (size, limit) = (size as u64, self.max_packet as u64);
         Error::TooLarge { what: "a statement with its values", size, limit }.into()
     }
@@ -305,6 +300,9 @@ impl Machine {
             && let Some(all) = &mut self.statements
         {
             all.dropped = if self.sink == Sink::Binary { all.current } else { None };
+        }
+        if let Some(all) = &mut self.statements {
+            all.owed = None;
         }
         self.sink = Sink::Discard;
     }
@@ -409,7 +407,7 @@ impl Machine {
     }
 
     /// The statement whose answer is under way, be it dropped or not.
-    fn answered_mut(&mut self) -> Option<&mut Statement> {
+    pub(super) fn answered_mut(&mut self) -> Option<&mut Statement> {
         let all = self.statements.as_mut()?;
         let key = match self.sink {
             Sink::Binary => all.current,
@@ -494,6 +492,9 @@ impl Machine {
                 self.result.warnings = ok.warnings;
             }
         }
+        if self.begin_behind() {
+            return Step::Taken;
+        }
         self.set_phase(Phase::Ready);
         if self.sink == Sink::Discard { Step::Taken } else { Step::Event(Event::Done) }
     }
@@ -506,6 +507,9 @@ impl Machine {
             if let Some(statement) = all.current.and_then(|key| all.get_mut(key)) {
                 statement.state = State::Failed(error.clone());
             }
+        }
+        if self.refuse_behind(&error) {
+            return Ok(Step::Taken);
         }
         self.set_phase(Phase::Ready);
         Ok(if self.sink == Sink::Discard { Step::Taken } else { Step::Event(Event::Failed(error)) })

@@ -14,6 +14,7 @@ mod embed;
 mod extras;
 mod hosts;
 mod layers_turn;
+mod one_trip;
 mod pending;
 pub mod pool;
 mod query;

@@ -12,6 +12,7 @@ use crate::proto::escape::Param;
 use crate::proto::statements::StatementKey;
 use crate::session::commands::NewUser;
 use crate::session::connection::{Connection, Link};
+use crate::session::one_trip::First;
 use crate::wire::command::COM_STMT_PREPARE;
 
 /// The queue; `None` when nothing waits.
@@ -35,12 +36,32 @@ pub(super) enum Command {
     LongData { key: StatementKey, param: u16, bytes: Vec<u8> },
     /// The close of a statement, whose number may not be known yet.
     Close(StatementKey),
+    /// An execute whose prepare is before it.
+    First(First),
     /// Nothing: a prepare whose statement was kept.
     Kept(StatementKey),
     /// A command without rows.
     Short(Short),
     /// Another login.
     ChangeUser(NewUser),
+}
+
+impl Pending {
+    pub(super) fn first(&self) -> Option<&First> {
+        if let Command::First(first) = &self.command { Some(first) } else { None }
+    }
+
+    pub(super) fn into_first(self) -> Option<First> {
+        if let Command::First(first) = self.command { Some(first) } else { None }
+    }
+
+    /// Whether it is the prepare of `key`, whose end the program is told.
+    pub(super) fn is_prepare_of(&self, key: StatementKey) -> bool {
+        matches!(self, Self {
+            command: Command::Statement { code: COM_STMT_PREPARE, key: of, .. },
+            silent: false,
+        } if *of == key)
+    }
 }
 
 impl Connection {
@@ -70,6 +91,16 @@ impl Connection {
         queue.iter_mut().for_each(|pending| pending.silent = true);
         queue.push_back(Pending { command, silent: false });
         self.machine.abandon(&mut self.recv);
+        Ok(())
+    }
+
+    /// Remembers a command that is part of the last one.
+    pub(super) fn send_after(&mut self, command: Command) -> Result<()> {
+        let queue = self.pending.get_or_insert_default();
+        if queue.len() >= MAX_PENDING {
+            return Err(Misuse::TooManyWaiting(MAX_PENDING).into());
+        }
+        queue.push_back(Pending { command, silent: false });
         Ok(())
     }
 
@@ -138,7 +169,10 @@ impl Connection {
         }
         while let Some(Pending { command, silent }) = self.next_pending() {
             match self.submit_one(command, silent) {
-                Ok(true) => return true,
+                Ok(true) => {
+                    self.follow_prepare();
+                    return true;
+                }
                 Err(error) if !silent => self.outcome = Some(error),
                 Ok(false) | Err(_) => {}
             }
@@ -147,7 +181,7 @@ impl Connection {
         false
     }
 
-    fn next_pending(&mut self) -> Option<Pending> {
+    pub(super) fn next_pending(&mut self) -> Option<Pending> {
         let queue = self.pending.as_mut()?;
         let next = queue.pop_front();
         if queue.is_empty() {
@@ -161,6 +195,7 @@ impl Connection {
         let answered = |pending: &Pending| match pending.command {
             Command::Query { .. }
             | Command::Statement { .. }
+            | Command::First(_)
             | Command::Kept(_)
             | Command::Short(_)
             | Command::ChangeUser(_) => !pending.silent,
@@ -200,6 +235,7 @@ impl Connection {
                 self.submit_close(key);
                 return Ok(false);
             }
+            Command::First(first) => return self.submit_first(first, silent),
             Command::Kept(key) => {
                 self.machine.begin_kept(key);
                 return Ok(false);

@@ -53,6 +53,9 @@ impl Caps {
     pub const ZSTD: Self = Self(1 << 26);
     /// Up to three login methods, one after the other.
     pub const MULTI_FACTOR: Self = Self(1 << 28);
+    /// MariaDB from 10.2: commands with arrays of parameters. The same versions know the statement that was
+    /// prepared last.
+    pub const STMT_BULK: Self = Self(1 << 34);
     /// MariaDB: columns of a statement that have not changed are not sent again; the header of every result
     /// says whether they follow.
     /// <https://mariadb.com/kb/en/mariadb-protocol-differences-with-mysql/>

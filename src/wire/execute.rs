@@ -45,6 +45,14 @@ pub fn put_execute<'a>(
     }
 }
 
+/// Changes the payload of an execute to one of another statement, and with another cursor flag.
+pub fn change_head(payload: &mut [u8], statement_id: u32, cursor: u8) {
+    if let Some(head) = payload.first_chunk_mut() {
+        let [a, b, c, d] = statement_id.to_le_bytes();
+        *head = [a, b, c, d, cursor];
+    }
+}
+
 /// As `put_execute`, for a connection with CLIENT_QUERY_ATTRIBUTES, whose server takes no other form. Each
 /// parameter has a name, which may be empty. Those behind the statement's own are attributes of the query.
 pub fn put_execute_named<'a>(
