@@ -9,18 +9,17 @@
 //! ```
 
 use std::collections::VecDeque;
+use std::num::{NonZeroU32, NonZeroU64};
 
 use crate::error::Error;
 use crate::proto::columns::{Columns, Known};
 use crate::proto::marks::Marks;
 use crate::wire::prepare_ok::PrepareOk;
 
-/// Which statement of the connection. A key never comes to mean another one.
+/// Which statement of the connection. A key never comes to mean another one. One number, because every row has
+/// it compared: the statement's slot above its serial number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StatementKey {
-    slot: u32,
-    serial: u32,
-}
+pub struct StatementKey(NonZeroU64);
 
 /// How far a statement is.
 #[derive(Debug)]
@@ -56,7 +55,7 @@ pub struct Statement {
     pub(super) text: Option<Box<[u8]>>,
     /// The columns of its last answer.
     pub(super) known: Known,
-    serial: u32,
+    key: StatementKey,
 }
 
 /// All statements of a connection.
@@ -85,9 +84,19 @@ pub(super) struct Statements {
 }
 
 impl StatementKey {
+    fn new(slot: u32, serial: NonZeroU32) -> Self {
+        Self(NonZeroU64::from(serial) | u64::from(slot) << 32)
+    }
+
     /// The number of the statement among all that the connection has had.
     pub fn serial(self) -> u32 {
-        self.serial
+        let [a, b, c, d, ..] = self.0.get().to_le_bytes();
+        u32::from_le_bytes([a, b, c, d])
+    }
+
+    #[inline]
+    fn slot(self) -> usize {
+        usize::try_from(self.0.get() >> 32).unwrap_or(usize::MAX)
     }
 }
 
@@ -134,7 +143,9 @@ impl Statement {
 impl Statements {
     pub(super) fn add(&mut self) -> StatementKey {
         self.serial = self.serial.wrapping_add(1);
-        let serial = self.serial;
+        let serial = NonZeroU32::new(self.serial).unwrap_or(NonZeroU32::MIN);
+        let next = u32::try_from(self.slots.len()).unwrap_or(u32::MAX);
+        let key = StatementKey::new(self.free.pop().unwrap_or(next), serial);
         let (params, long) = (0, Vec::new());
         let (state, known) = (State::Waiting, Known::default());
         let (fetch, selects, more, closed) = (0, false, false, false);
@@ -150,34 +161,32 @@ impl Statements {
             closed,
             text,
             known,
-            serial,
+            key,
         };
-        let next = u32::try_from(self.slots.len()).unwrap_or(u32::MAX);
-        let slot = self.free.pop().unwrap_or(next);
-        match self.slots.get_mut(slot as usize) {
+        match self.slots.get_mut(key.slot()) {
             Some(free) => *free = Some(statement),
             None => self.slots.push(Some(statement)),
         }
-        StatementKey { slot, serial }
+        key
     }
 
     pub(super) fn get(&self, key: StatementKey) -> Option<&Statement> {
-        let slot = self.slots.get(key.slot as usize)?.as_ref();
-        slot.filter(|statement| statement.serial == key.serial)
+        let slot = self.slots.get(key.slot())?.as_ref();
+        slot.filter(|statement| statement.key == key)
     }
 
     #[inline]
     pub(super) fn get_mut(&mut self, key: StatementKey) -> Option<&mut Statement> {
-        let slot = self.slots.get_mut(key.slot as usize)?.as_mut();
-        slot.filter(|statement| statement.serial == key.serial)
+        let slot = self.slots.get_mut(key.slot())?.as_mut();
+        slot.filter(|statement| statement.key == key)
     }
 
     pub(super) fn remove(&mut self, key: StatementKey) {
         if self.get(key).is_some()
-            && let Some(slot) = self.slots.get_mut(key.slot as usize)
+            && let Some(slot) = self.slots.get_mut(key.slot())
         {
             *slot = None;
-            self.free.push(key.slot);
+            self.free.extend(u32::try_from(key.slot()));
         }
         if self.current == Some(key) {
             self.current = None;
@@ -216,7 +225,7 @@ mod tests {
         all.remove(first);
         assert!(all.get(first).is_none() && all.get(second).is_some());
         let third = all.add();
-        assert_eq!(third.slot, first.slot, "the slot is used again");
+        assert_eq!(third.slot(), first.slot(), "the slot is used again");
         assert!(all.get(first).is_none() && all.get(third).is_some());
         all.remove(first);
         assert!(all.get(third).is_some(), "an old key does nothing");

@@ -23,10 +23,9 @@ enum Shape {
     Double,
     /// A length in front, as in text rows.
     String,
-    /// A length byte in front, one of those that its type has.
-    Date,
-    Time,
-    /// As `Date`, with a time of day.
+    /// A length byte in front, one of those that its type has: DATE and TIME.
+    Short,
+    /// The same, with a date and a time of day.
     DateTime,
     /// NULL whatever its bit says: no bytes.
     Nothing,
@@ -40,6 +39,8 @@ pub struct Field {
     /// The bytes of a number, lowest first, and more with the last one's highest bit; zeros for NULL. The
     /// length, which is 7, and the bytes of a `DateTime` that has so many. Not kept of anything else.
     bytes: [u8; 8],
+    /// The lengths that a date or time may have, as bits.
+    lengths: u16,
     kind: u8,
     shape: Shape,
     flags: u16,
@@ -47,9 +48,9 @@ pub struct Field {
 }
 
 /// The lengths of DATE, DATETIME and TIMESTAMP, as bits.
-const DATE_LENGTHS: u32 = 1 | 1 << 4 | 1 << 7 | 1 << 11;
+const DATE_LENGTHS: u16 = 1 | 1 << 4 | 1 << 7 | 1 << 11;
 /// The lengths of TIME, as bits.
-const TIME_LENGTHS: u32 = 1 | 1 << 8 | 1 << 12;
+const TIME_LENGTHS: u16 = 1 | 1 << 8 | 1 << 12;
 
 impl Field {
     /// The field of a column with this wire type, flags and collation id; NULL at first.
@@ -61,14 +62,14 @@ impl Field {
             kind::LONGLONG => Shape::Eight,
             kind::FLOAT => Shape::Single,
             kind::DOUBLE => Shape::Double,
-            kind::DATE => Shape::Date,
-            kind::TIME => Shape::Time,
+            kind::DATE | kind::TIME => Shape::Short,
             kind::DATETIME | kind::TIMESTAMP => Shape::DateTime,
             kind::NULL => Shape::Nothing,
             _ => Shape::String,
         };
+        let lengths = if kind == kind::TIME { TIME_LENGTHS } else { DATE_LENGTHS };
         let natural = Natural::of(kind, flags & kind::UNSIGNED_FLAG != 0, charset);
-        Self { cell: NULL, bytes: [0; 8], kind, shape, flags, natural }
+        Self { cell: NULL, bytes: [0; 8], lengths, kind, shape, flags, natural }
     }
 
     /// Wire type of the column.
@@ -151,9 +152,7 @@ impl Field {
     #[inline]
     pub fn cell(&self) -> Option<Cell> {
         match self.shape {
-            Shape::String | Shape::Date | Shape::Time | Shape::DateTime if !self.is_null() => {
-                Some(self.cell)
-            }
+            Shape::String | Shape::Short | Shape::DateTime if !self.is_null() => Some(self.cell),
             _ => None,
         }
     }
@@ -254,8 +253,7 @@ fn walk<'a, const USUAL: bool, const NULLS: bool>(
             }
             Shape::Eight | Shape::Double => number(field, rest, i64::from_le_bytes),
             Shape::String => string::<USUAL>(field, rest),
-            Shape::Date => time(field, rest, DATE_LENGTHS),
-            Shape::Time => time(field, rest, TIME_LENGTHS),
+            Shape::Short => short(field, rest),
             Shape::DateTime => date_time(field, rest),
             Shape::Nothing => {
                 field.cell = NULL;
@@ -301,7 +299,7 @@ fn date_time<'a>(field: &mut Field, rest: &'a mut [u8]) -> Option<&'a mut [u8]> 
     // `if let` would keep what is borrowed.
     if !matches!(rest, [7, _, _, _, _, _, _, _, ..]) {
         field.bytes = [0; 8];
-        return time(field, rest, DATE_LENGTHS);
+        return short(field, rest);
     }
     let (usual, tail) = rest.split_first_chunk_mut()?;
     field.bytes = *usual;
@@ -310,11 +308,11 @@ fn date_time<'a>(field: &mut Field, rest: &'a mut [u8]) -> Option<&'a mut [u8]> 
     Some(tail)
 }
 
-/// A date or time, whose length is one of the bits in `lengths`.
+/// A date or time of any length that it may have.
 #[inline(always)]
-fn time<'a>(field: &mut Field, rest: &'a mut [u8], lengths: u32) -> Option<&'a mut [u8]> {
+fn short<'a>(field: &mut Field, rest: &'a mut [u8]) -> Option<&'a mut [u8]> {
     let (&mut first, rest) = rest.split_first_mut()?;
-    if lengths.checked_shr(first.into())? & 1 == 0 {
+    if field.lengths.checked_shr(first.into())? & 1 == 0 {
         return None;
     }
     let (value, tail) = rest.split_at_mut_checked(first.into())?;
