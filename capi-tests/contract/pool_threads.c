@@ -68,7 +68,7 @@ static void open_pool(job *my)
 {
   /* A name, so that the threads that look names up take part. */
   attachsql_connect_t *con = attachsql_connect_create("localhost", test_port(my->server), TEST_USER, TEST_PASS, TEST_SCHEMA, NULL);
-  attachsql_connect_t *own = test_create(my->server);
+  attachsql_connect_t *own = attachsql_connect_create(TEST_HOST, test_port(my->server), TEST_USER, TEST_PASS, TEST_SCHEMA, NULL);
 
   if (my->server->has_tls)
   {

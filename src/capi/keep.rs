@@ -176,7 +176,7 @@ pub(super) fn looked(
     match (phase, happening.take()) {
         (_, Some(Happening::Failed(error))) if dead => lost(this, key, con, error),
         (Phase::Connecting, Some(Happening::Connected)) => {
-            keep(this, |keep| keep.keeper.logged_in(key));
+            keep(this, |keep| keep.keeper.logged_in(key, Pool::<()>::now()));
             tell(this, key, con, Happening::Connected);
             hand_back(this, key, con, None);
         }

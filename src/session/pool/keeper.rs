@@ -216,18 +216,19 @@ impl<W: Copy> Keeper<W> {
 impl<W: Copy> Keeper<W> {
     /// A connection was made and begins to connect.
     pub fn opened(&mut self, key: Key, now: Instant) {
-        let end = self.rules.life.map(|life| now + spread(life, key.id()));
         let phase = Phase::Connecting;
-        self.kept.insert(key, Kept { phase, end, used: now, heard: now, alarm: None });
+        self.kept.insert(key, Kept { phase, end: None, used: now, heard: now, alarm: None });
         self.connecting += 1;
     }
 
-    /// It is logged in, and the pool's function has it.
-    pub fn logged_in(&mut self, key: Key) {
+    /// It is logged in, and the pool's function has it. Its time begins: however long the way was, it is
+    /// of use.
+    pub fn logged_in(&mut self, key: Key, now: Instant) {
         if let Some(kept) = self.kept.get_mut(&key)
             && matches!(kept.phase, Phase::Connecting)
         {
             kept.phase = Phase::Lent(None);
+            kept.end = self.rules.life.map(|life| now + spread(life, key.id()));
             self.connecting -= 1;
             (self.failures, self.pause, self.last_failure) = (0, None, None);
         }

@@ -57,7 +57,7 @@ impl World {
                 return all;
             }
             for key in &new {
-                self.keeper.logged_in(*key);
+                self.keeper.logged_in(*key, self.now);
                 assert!(self.keeper.released(*key, self.now));
             }
             all.extend(new);
@@ -101,7 +101,7 @@ fn as_many_connections_as_wanted_and_allowed() {
     assert_eq!((world.keeper.counts().0, world.keeper.connecting), (2, 2));
     for count in 2..=5 {
         let key = world.keys().into_iter().find(|key| world.is(*key, Phase::Connecting)).unwrap();
-        world.keeper.logged_in(key);
+        world.keeper.logged_in(key, world.now);
         assert!(world.keeper.released(key, world.now));
         let (sent, order) = world.sent();
         assert_eq!((sent, order.who, order.text.as_slice()), (key, count - 2, &b"text"[..]));
@@ -217,6 +217,21 @@ fn old_ones_are_replaced_but_not_all_at_once() {
     assert!(world.is(busy, Phase::Lent(Some(7))));
     assert!(!world.keeper.released(busy, world.now));
     assert_eq!(world.keeper.phase(busy), None);
+}
+
+/// Or else nobody would ever get it.
+#[test]
+fn the_way_to_the_server_is_no_part_of_a_life() {
+    let mut world = World::new(&[PoolChoice::Lifetime(100)]);
+    world.push(1).unwrap();
+    assert!(world.step().is_none());
+    world.pass(1000);
+    assert!(world.step().is_none());
+    let key = world.open()[0];
+    assert_eq!(world.sent().0, key);
+    world.keeper.lent(key, 1);
+    world.pass(100);
+    assert!(!world.keeper.released(key, world.now));
 }
 
 #[test]
@@ -417,7 +432,7 @@ fn a_long_random_life() {
                 next += 1;
             }
             (2, Some(key), Some(Phase::Connecting)) => {
-                world.keeper.logged_in(key);
+                world.keeper.logged_in(key, world.now);
                 assert!(world.keeper.released(key, world.now));
             }
             (2..=4, Some(key), Some(Phase::Lent(_))) => {
