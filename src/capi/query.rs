@@ -97,6 +97,7 @@ pub unsafe extern "C" fn attachsql_query_close(con: *mut attachsql_connect_t) {
 }
 
 /// Ends the query of a connection.
+#[inline(always)]
 pub(super) fn close(handle: &mut Handle) {
     handle.connection.close_query();
     if handle.columns.capacity() > IDLE_COLUMNS {
@@ -477,7 +478,7 @@ static EMPTY: std::sync::atomic::AtomicU8 = std::sync::atomic::AtomicU8::new(0);
 ///
 /// # Safety
 /// `parameters` has `count` elements, or is NULL; what they point at stays as it is for `'a`.
-#[inline]
+#[inline(always)]
 pub(super) unsafe fn params<'a>(
     parameters: *const attachsql_query_parameter_st,
     count: u16,

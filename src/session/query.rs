@@ -56,7 +56,7 @@ impl Gate {
 impl Connection {
     /// Sends a query, or remembers it until the connection is ready; begins to connect if need be.
     /// With parameters, each `?` in `text` is replaced by the next one.
-    #[inline]
+    #[inline(always)]
     pub fn query(&mut self, text: &[u8], params: Vec<Param<'_>>) -> Result<()> {
         if !self.gate.is_clear() {
             return self.query_gated(text, params);
@@ -117,7 +117,7 @@ impl Connection {
 
     /// Ends a query: what is left of its answer is dropped, what was kept of it is freed. It stays open
     /// while another result of it is announced.
-    #[inline]
+    #[inline(always)]
     pub fn close_query(&mut self) {
         if self.machine.is_halfway() {
             self.close_halfway();
