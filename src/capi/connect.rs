@@ -184,7 +184,7 @@ pub unsafe extern "C" fn attachsql_connect_poll(
         // The usual poll finds a row. Each sort is read by a function that calls none and ends this one.
         match guard::peek(con, |handle| handle.connection.expects_row()) {
             Some(Expected::Text) => {}
-            Some(Expected::Binary) => return poll_binary_row(con, error),
+            Some(Expected::Binary) => return poll_binary_row(&*con, error),
             None => return poll_on(con, error),
         }
         match guard::poke(con, |handle| Some(handle.connection.take_row())) {
@@ -201,9 +201,10 @@ pub unsafe extern "C" fn attachsql_connect_poll(
 /// As there.
 #[inline(never)]
 unsafe extern "C" fn poll_binary_row(
-    con: *mut attachsql_connect_t,
+    con: &attachsql_connect_t,
     error: *mut *mut attachsql_error_t,
 ) -> attachsql_return_t {
+    let con = std::ptr::from_ref(con).cast_mut();
     // SAFETY: as the caller says.
     unsafe {
         match guard::poke(con, |handle| Some(handle.connection.take_binary_row())) {

@@ -232,15 +232,14 @@ fn walk_wide<'a>(
 /// no value is NULL.
 #[inline(always)]
 fn walk<'a, const USUAL: bool, const NULLS: bool>(
-    nulls: u64,
+    mut nulls: u64,
     fields: &mut [Field],
     mut rest: &'a mut [u8],
     size: usize,
 ) -> Result<&'a mut [u8], ProtocolError> {
-    let mut bit = 1;
     for field in fields {
-        let null = NULLS && nulls & bit != 0;
-        bit <<= 1;
+        let null = NULLS && nulls & 1 != 0;
+        nulls >>= 1;
         if null {
             (field.cell, field.bytes) = (NULL, [0; 8]);
             continue;
@@ -296,14 +295,15 @@ fn string<'a, const USUAL: bool>(field: &mut Field, rest: &'a mut [u8]) -> Optio
 
 #[inline(always)]
 fn date_time<'a>(field: &mut Field, rest: &'a mut [u8]) -> Option<&'a mut [u8]> {
-    // `if let` would keep what is borrowed.
-    if !matches!(rest, [7, _, _, _, _, _, _, _, ..]) {
+    // One number, because a byte costs as much.
+    let usual = rest.first_chunk().map_or(0, |chunk| u64::from_le_bytes(*chunk));
+    if usual & 0xff != 7 {
         field.bytes = [0; 8];
         return short(field, rest);
     }
-    let (usual, tail) = rest.split_first_chunk_mut()?;
-    field.bytes = *usual;
-    let [_, value @ ..] = usual;
+    field.bytes = usual.to_le_bytes();
+    let (value, tail) = rest.split_at_mut_checked(field.bytes.len())?;
+    let (_, value) = value.split_first_mut()?;
     field.cell = Cell { data: value.as_mut_ptr(), length: value.len() };
     Some(tail)
 }

@@ -93,8 +93,9 @@ impl Framer {
     /// header. Whether all are here is not looked at.
     #[inline(always)]
     pub fn size_of(&self, bytes: &[u8], is_it: impl FnOnce(u8) -> bool) -> Option<usize> {
-        let (&header, rest) = bytes.split_first_chunk()?;
-        let (&first, len) = (rest.first()?, self.usual(header)?);
+        // Whether there are five bytes is the one question.
+        let &first = bytes.get(HEADER)?;
+        let len = self.usual(*bytes.first_chunk()?)?;
         if is_it(first) { Some(HEADER + len) } else { None }
     }
 
@@ -102,9 +103,9 @@ impl Framer {
     #[inline(always)]
     fn usual(&self, header: [u8; HEADER]) -> Option<usize> {
         // One number, because a byte costs as much.
-        let header = u32::from_le_bytes(header);
-        let len = usize::try_from(header & 0xff_ffff).ok()?;
-        if header >> 24 == u32::from(self.seq) && len < self.below { Some(len) } else { None }
+        let len = usize::try_from(u32::from_le_bytes(header) & 0xff_ffff).ok()?;
+        let [.., seq] = header;
+        if seq == self.seq && len < self.below { Some(len) } else { None }
     }
 
     /// Payloads of up to `limit` bytes are welcome from here on.

@@ -221,9 +221,9 @@ pub(super) fn seven_bytes(value: &[u8; 8], place: &Cell<[u8; BLOCK]>) -> Option<
     else {
         return None;
     };
-    set_cells((year / 100).into(), a, b)?;
+    // Each part is read when its turn comes, and the years first, for the sake of the registers.
     set_cells((year % 100).into(), c, d)?;
-    // Each is read when its turn comes, for the sake of the registers.
+    set_cells((year / 100).into(), a, b)?;
     for (part, tens, ones) in
         [(month, e, f), (day, g, h), (hour, i, j), (minute, k, l), (second, m, n)]
     {
