@@ -381,6 +381,9 @@ pub enum Error {
         "compression was required, but the server offers none of the methods that were asked for"
     )]
     NoServerCompression,
+    /// The server does not take attributes of queries.
+    #[error("the query has attributes, which the server does not take; MySQL does from 8.0.23 on")]
+    NoServerAttributes,
     /// TLS failed.
     #[error("TLS: {0}")]
     Tls(String),
@@ -425,6 +428,7 @@ impl Error {
             Self::TooLarge { .. } => 2020,
             Self::Protocol(_) => 2027,
             Self::Misuse(Misuse::NoRow | Misuse::NoCursor) => 2051,
+            Self::NoServerAttributes => 2054,
             Self::Auth(AuthError::UnknownMethod(_)) => 2059,
             Self::Auth(_) => 2061,
             Self::NoServerCompression => 2066,
@@ -459,6 +463,7 @@ impl Error {
             | Self::ReadTimeout { .. }
             | Self::WriteTimeout { .. } => STATE_LOST,
             Self::Version(_) | Self::Greeting(_) | Self::NoServerCompression => STATE_REJECTED,
+            Self::NoServerAttributes => *b"0A000",
             Self::NoMemory(_) => *b"82100",
             Self::Misuse(
                 Misuse::QueryOpen
@@ -557,6 +562,7 @@ mod tests {
             (Unserved::Full(1).into(), 2910, b"HY014"),
             (Unserved::Late { waited: 1, limit: 1, last: text() }.into(), 2911, b"HYT00"),
             (Unserved::Destroyed.into(), 2912, b"HY008"),
+            (Error::NoServerAttributes, 2054, b"0A000"),
         ];
         for (error, code, state) in cases {
             assert_eq!((error.code(), &error.sqlstate()), (*code, *state), "{error:?}");

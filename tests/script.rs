@@ -9,6 +9,8 @@ mod support;
 
 #[path = "script/answers.rs"]
 mod answers;
+#[path = "script/attributes.rs"]
+mod attributes;
 #[path = "script/cached_columns.rs"]
 mod cached_columns;
 #[path = "script/change_user.rs"]

@@ -51,6 +51,7 @@ static const struct
   {ATTACHSQL_OPTION_HOSTS_RANDOM, "HOSTS_RANDOM", false},
   {ATTACHSQL_OPTION_SESSION_TRACK, "SESSION_TRACK", false},
   {ATTACHSQL_OPTION_STMT_CACHE, "STMT_CACHE", true},
+  {ATTACHSQL_OPTION_QUERY_ATTRIBUTES, "QUERY_ATTRIBUTES", false},
 };
 
 static bool set(attachsql_connect_t *con, attachsql_options_t option, const void *arg)
@@ -78,6 +79,7 @@ static const void *good_value(attachsql_options_t option)
     case ATTACHSQL_OPTION_ZSTD_LEVEL:
     case ATTACHSQL_OPTION_SESSION_TRACK:
     case ATTACHSQL_OPTION_STMT_CACHE:
+    case ATTACHSQL_OPTION_QUERY_ATTRIBUTES:
       return &one;
     case ATTACHSQL_OPTION_HOSTS_RANDOM:
       return &one;

@@ -179,6 +179,7 @@ ENUMS = {
             "ATTACHSQL_OPTION_POOL_",
             "MIN MAX IDLE_TIMEOUT LIFETIME PING_INTERVAL RESET CONNECTS QUEUE QUEUE_TIMEOUT",
             first=180),
+        "ATTACHSQL_OPTION_QUERY_ATTRIBUTES": 153,
     },
     "attachsql_tls_verified_t": {
         "ATTACHSQL_TLS_VERIFIED_" + name: value for name, value in [
@@ -433,6 +434,8 @@ FUNCTIONS = {
     "attachsql_stmt_get_time": (c_enum, [Statement, c_uint16, POINTER(Time)]),
     "attachsql_stmt_get_string": (
         c_enum, [Statement, c_uint16, POINTER(c_void_p), POINTER(c_size_t)]),
+    "attachsql_query_set_attribute": (
+        c_bool, [Connection, c_char_p, c_size_t, c_char_p, POINTER(Error)]),
     "attachsql_stmt_cache_get_stats": (c_bool, [Connection, POINTER(StatementCacheStats)]),
     "attachsql_stmt_set_fetch_size": (c_bool, [Statement, c_uint32, POINTER(Error)]),
     "attachsql_stmt_fetch": (c_bool, [Statement, POINTER(Error)]),

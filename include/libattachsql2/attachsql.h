@@ -439,6 +439,11 @@ typedef enum attachsql_options_t
    */
   ATTACHSQL_OPTION_STMT_CACHE = 152,
   /**
+   * Since 2.1. `const uint32_t *`, 0 (the default) or 1: whether queries and executes may have attributes: see
+   * `attachsql_query_set_attribute`. MySQL from 8.0.23 on takes them. Only before connecting.
+   */
+  ATTACHSQL_OPTION_QUERY_ATTRIBUTES = 153,
+  /**
    * Since 2.1. Of a pool, as those up to 188, for `attachsql_pool_set_option`. `const uint32_t *`:
    * connections that the pool makes without being asked, and keeps. 0 is the default.
    */
@@ -3086,6 +3091,34 @@ ASQL_API bool attachsql_stmt_is_out_params(attachsql_stmt_t *stmt);
 ASQL_API
 bool attachsql_stmt_cache_get_stats(attachsql_connect_t *con,
                                     attachsql_stmt_cache_stats_st *stats);
+
+/**
+ * Gives the next query or execute an attribute: a name with a text that the server keeps beside it, for logs,
+ * for tracing, and for the SQL function `mysql_query_attribute_string`. It goes with the next
+ * `attachsql_query`, `attachsql_statement_execute` or `attachsql_stmt_execute` of the connection that is accepted, and
+ * is forgotten then. Any number of attributes may be set; a name that is set again has the new value.
+ *
+ * `ATTACHSQL_OPTION_QUERY_ATTRIBUTES` must have been set before connecting, and the server must take them: MySQL
+ * does from 8.0.23 on, MariaDB does not.
+ *
+ * Returns: true.
+ *
+ * NULL: `con`, `name`, and `value` with a `length`, fail with 3000/22023; `error` may be NULL.
+ *
+ * Lifetime: `name` and `value` are copied.
+ *
+ * Errors: 3000/22023 the option was not set; 2054/0A000 the server does not take attributes (before the login
+ * that is not known yet, and the query or execute then ends with this error, unsent); 2006/08006 the
+ * connection is gone.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+bool attachsql_query_set_attribute(attachsql_connect_t *con,
+                                   const char *name,
+                                   size_t length,
+                                   const char *value,
+                                   attachsql_error_t **error);
 
 /**
  * Has the keys of the TLS connection told to a function, so that tools such as Wireshark can read the

@@ -9,6 +9,7 @@
 
 #![allow(unsafe_code)]
 
+pub mod attribute;
 pub mod command;
 pub mod connect;
 mod descriptor;

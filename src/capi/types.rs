@@ -162,6 +162,8 @@ impl attachsql_options_t {
     pub const SESSION_TRACK: Self = Self(Options::ATTACHSQL_OPTION_SESSION_TRACK as c_uint);
     /// `ATTACHSQL_OPTION_STMT_CACHE`
     pub const STMT_CACHE: Self = Self(Options::ATTACHSQL_OPTION_STMT_CACHE as c_uint);
+    /// `ATTACHSQL_OPTION_QUERY_ATTRIBUTES`
+    pub const QUERY_ATTRIBUTES: Self = Self(Options::ATTACHSQL_OPTION_QUERY_ATTRIBUTES as c_uint);
     /// `ATTACHSQL_OPTION_TLS_RESUME`
     pub const TLS_RESUME: Self = Self(Options::ATTACHSQL_OPTION_TLS_RESUME as c_uint);
     /// `ATTACHSQL_OPTION_TLS_CRL_PATH`

@@ -7,6 +7,7 @@ use crate::buf::SendBuf;
 use crate::error::{Misuse, ProtocolError, Result};
 use crate::proto::machine::{Event, Machine, Phase, Sink, Step};
 use crate::wire::command;
+use crate::wire::execute::put_query_attributes;
 use crate::wire::reply::{self, EofPacket, OkPacket};
 
 /// A command that one packet answers.
@@ -85,7 +86,13 @@ impl Machine {
         if !self.is_ready() {
             return Err(Misuse::QueryOpen.into());
         }
-        let next = out.command(short.code(), |payload| short.put(payload));
+        let named = short.code() == command::COM_QUERY && self.has_attributes();
+        let next = out.command(short.code(), |payload| {
+            if named {
+                put_query_attributes(payload, &[]);
+            }
+            short.put(payload);
+        });
         self.begin_command(next, silent);
         self.set_phase(Phase::Short(short.answer()));
         Ok(())

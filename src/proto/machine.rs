@@ -460,6 +460,11 @@ impl Machine {
         matches!(self.phase, Phase::ChangeUser)
     }
 
+    /// Whether every query and execute is sent in the form that has attributes.
+    pub fn has_attributes(&self) -> bool {
+        self.caps.has(Caps::QUERY_ATTRIBUTES)
+    }
+
     /// Whether the greeting is still awaited.
     pub fn awaits_greeting(&self) -> bool {
         matches!(self.phase, Phase::Greeting)

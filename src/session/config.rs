@@ -59,6 +59,8 @@ pub enum Choice<'a> {
     Tls(TlsChoice<'a>),
     /// Whether to use an RSA key that was fetched over a channel that others could change: 0 or 1.
     ServerKey(u32),
+    /// Whether queries may have attributes: 0 or 1.
+    QueryAttributes(u32),
     /// How many closed statements stay prepared, to be found by their text; 0 for none.
     StatementCache(u32),
     /// Hosts to try one after the other, separated by commas, in place of the one host.
@@ -144,11 +146,8 @@ impl Config {
             | Choice::ZlibLevel(_)
             | Choice::ZstdLevel(_) => return self.compression.choose(choice),
             Choice::Tls(choice) => return self.choose_tls(choice),
-            Choice::SessionTrack(value @ 0..=1) => {
-                let others = Caps(self.wanted.0 & !Caps::SESSION_TRACK.0);
-                let wanted = if value == 1 { Caps::SESSION_TRACK } else { Caps::default() };
-                self.wanted = others.with(wanted);
-            }
+            Choice::SessionTrack(value @ 0..=1) => self.want(Caps::SESSION_TRACK, value),
+            Choice::QueryAttributes(value @ 0..=1) => self.want(Caps::QUERY_ATTRIBUTES, value),
             Choice::KeepAlive(seconds) if seconds <= limits::MAX_KEEP_ALIVE => {
                 let idle = Duration::from_secs(u64::from(seconds));
                 self.keep_alive = (seconds > 0).then_some(idle);
@@ -209,6 +208,12 @@ impl Config {
             None => self.passwords.push(password),
         }
         self.login(channel)
+    }
+
+    /// Asks for a capability with 1, and not with 0.
+    fn want(&mut self, caps: Caps, value: u32) {
+        let others = Caps(self.wanted.0 & !caps.0);
+        self.wanted = if value == 1 { others.with(caps) } else { others };
     }
 
     fn add_attribute(&mut self, text: &[u8]) -> bool {

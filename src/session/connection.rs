@@ -202,6 +202,14 @@ impl Connection {
                 self.max_packet = bytes;
                 self.machine.set_max_packet(bytes);
             }
+            Choice::QueryAttributes(_) => {
+                let taken = self.is_unused() && self.config.choose(choice);
+                if taken {
+                    // Where queries look.
+                    self.extras.get_or_insert_default();
+                }
+                return taken;
+            }
             Choice::StatementCache(size) => self.size_cache(size),
             // Passwords of further factors are for a change of user too.
             Choice::Tls(TlsChoice::NoVerify) | Choice::Password(..) => {

@@ -2,6 +2,7 @@
 //! One connection as safe Rust: the machine, its buffers and its socket put together, with the rules of
 //! the C API. The C layer is a skin over this.
 
+mod attributes;
 mod callbacks;
 mod clock;
 mod commands;

@@ -7,7 +7,7 @@ use crate::proto::statements::{State, StatementKey};
 use crate::session::connection::Connection;
 use crate::session::pending::{Command, Pending};
 use crate::wire::command::{COM_STMT_EXECUTE, CURSOR_NONE, LAST_PREPARED};
-use crate::wire::execute::{change_head, put_execute};
+use crate::wire::execute::{Attribute, change_head, put_execute};
 use crate::wire::value::Param;
 
 /// The first execute of a statement, that waits for its prepare.
@@ -16,6 +16,7 @@ pub(super) struct First {
     pub(super) key: StatementKey,
     params: usize,
     payload: Vec<u8>,
+    attributes: Vec<Attribute>,
 }
 
 impl Connection {
@@ -32,14 +33,14 @@ impl Connection {
     ) -> Result<()> {
         self.tell_pool();
         self.check_alive()?;
-        let count = params.len();
+        let (attributes, count) = (self.take_attributes()?, params.len());
         if self.pending.is_none() && self.machine.can_follow_prepare(key, count) {
             let put = |out: &mut Vec<u8>| put_execute(out, LAST_PREPARED, CURSOR_NONE, params);
             return self.send_behind(put);
         }
         let mut payload = Vec::new();
         put_execute(&mut payload, LAST_PREPARED, CURSOR_NONE, params);
-        self.remember_first(First { key, params: count, payload })
+        self.remember_first(First { key, params: count, payload, attributes })
     }
 
     fn send_behind(&mut self, fill: impl FnOnce(&mut Vec<u8>)) -> Result<()> {
@@ -53,7 +54,11 @@ impl Connection {
     /// the server takes that.
     pub(super) fn follow_prepare(&mut self) {
         let can = |pending: &Pending| match pending.first() {
-            Some(first) => self.machine.can_follow_prepare(first.key, first.params),
+            // With attributes the server is one that takes none.
+            Some(first) => {
+                first.attributes.is_empty()
+                    && self.machine.can_follow_prepare(first.key, first.params)
+            }
             None => false,
         };
         if self.pending.as_ref().and_then(|queue| queue.front()).is_some_and(can)
@@ -66,7 +71,7 @@ impl Connection {
 
     /// The prepare of a first execute has been answered. Whether an answer is awaited now.
     pub(super) fn submit_first(&mut self, first: First, silent: bool) -> Result<bool> {
-        let First { key, params, mut payload } = first;
+        let First { key, params, mut payload, attributes } = first;
         let Some(statement) = self.machine.statement(key) else {
             return Ok(false);
         };
@@ -83,6 +88,8 @@ impl Connection {
             );
             return Err(Misuse::Argument { name: "the execute", problem }.into());
         }
+        self.check_attributes(&attributes)?;
+        let payload = self.with_names(payload, params, &attributes);
         self.submit_statement(COM_STMT_EXECUTE, key, silent, |_, out| {
             out.extend_from_slice(&payload);
         })?;

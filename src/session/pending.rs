@@ -14,6 +14,7 @@ use crate::session::commands::NewUser;
 use crate::session::connection::{Connection, Link};
 use crate::session::one_trip::First;
 use crate::wire::command::COM_STMT_PREPARE;
+use crate::wire::execute::Attribute;
 
 /// The queue; `None` when nothing waits.
 pub(super) type Queue = Option<Box<VecDeque<Pending>>>;
@@ -29,7 +30,7 @@ pub(super) struct Pending {
 #[derive(Debug)]
 pub(super) enum Command {
     /// A query, whose parameters are filled in when it goes.
-    Query { text: Vec<u8>, params: Vec<Param<'static>> },
+    Query { text: Vec<u8>, params: Vec<Param<'static>>, attributes: Vec<Attribute> },
     /// Prepare, execute or reset.
     Statement { code: u8, key: StatementKey, payload: Vec<u8> },
     /// More of a parameter's value.
@@ -207,12 +208,8 @@ impl Connection {
     /// Whether an answer is awaited then.
     fn submit_one(&mut self, command: Command, silent: bool) -> Result<bool> {
         match command {
-            Command::Query { text, params } => {
-                if self.gate.looks_at_queries() {
-                    self.submit_looked_at(&text, &params)?;
-                } else {
-                    self.submit(&text, &params)?;
-                }
+            Command::Query { text, params, attributes } => {
+                self.submit_remembered_query(&text, &params, attributes)?;
                 if silent {
                     self.machine.abandon(&mut self.recv);
                 }

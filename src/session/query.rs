@@ -108,7 +108,8 @@ impl Connection {
         // An empty first query only connects.
         if !(unused && text.is_empty()) {
             let params = params.into_iter().map(Param::into_owned).collect();
-            self.send_later(Command::Query { text: text.to_vec(), params })?;
+            let attributes = self.take_attributes()?;
+            self.send_later(Command::Query { text: text.to_vec(), params, attributes })?;
         }
         self.outcome = None;
         self.gate.open_query();
@@ -228,8 +229,23 @@ impl Connection {
 
     #[inline(always)]
     pub(super) fn submit(&mut self, text: &[u8], params: &[Param<'_>]) -> Result<()> {
+        if self.extras.is_some() && self.needs_attributes() {
+            return self.submit_with_attributes(text, params);
+        }
+        self.submit_query(text, params, |_| ())
+    }
+
+    /// Sends a query, before whose text `begin` writes.
+    #[inline(always)]
+    pub(super) fn submit_query(
+        &mut self,
+        text: &[u8],
+        params: &[Param<'_>],
+        begin: impl FnOnce(&mut Vec<u8>),
+    ) -> Result<()> {
         let no_backslash = self.machine.no_backslash_escapes();
         self.machine.submit_query(&mut self.out, self.buffered, |out| {
+            begin(out);
             if params.is_empty() {
                 out.extend_from_slice(text);
             } else {

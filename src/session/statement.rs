@@ -71,6 +71,9 @@ impl Connection {
         params: impl ExactSizeIterator<Item = Param<'a>>,
     ) -> Result<()> {
         self.tell_pool();
+        if self.extras.is_some() && self.needs_attributes() {
+            return self.execute_with_attributes(key, params);
+        }
         self.check_prepared(key)?;
         self.outcome = None;
         if self.can_send() {
@@ -233,7 +236,7 @@ impl Connection {
 
     /// Sends a command with an answer, at once.
     #[inline]
-    fn send_statement(
+    pub(super) fn send_statement(
         &mut self,
         code: u8,
         key: StatementKey,

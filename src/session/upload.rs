@@ -90,6 +90,14 @@ impl Connection {
         self.tell_pool();
     }
 
+    /// Sends a query, looked at if need be.
+    pub(super) fn submit_any(&mut self, text: &[u8], params: &[Param<'_>]) -> Result<()> {
+        if self.gate.looks_at_queries() {
+            return self.submit_looked_at(text, params);
+        }
+        self.submit(text, params)
+    }
+
     /// Sends a query that may name a file, or that is traced.
     #[cold]
     pub(super) fn submit_looked_at(&mut self, text: &[u8], params: &[Param<'_>]) -> Result<()> {

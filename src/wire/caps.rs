@@ -51,6 +51,8 @@ impl Caps {
     pub const DEPRECATE_EOF: Self = Self(1 << 24);
     /// zstd compression, whose level ends the login packet.
     pub const ZSTD: Self = Self(1 << 26);
+    /// MySQL from 8.0.23: attributes before each query, names of parameters in each execute.
+    pub const QUERY_ATTRIBUTES: Self = Self(1 << 27);
     /// Up to three login methods, one after the other.
     pub const MULTI_FACTOR: Self = Self(1 << 28);
     /// MariaDB from 10.2: commands with arrays of parameters. The same versions know the statement that was

@@ -9,6 +9,9 @@ use crate::wire::value::Param;
 /// Flag of an execute: the number of parameters is in the packet.
 const PARAMETER_COUNT_AVAILABLE: u8 = 8;
 
+/// Bytes of an execute before its parameters.
+const HEAD: usize = 9;
+
 /// Flag of a bulk execute: the answer has a row for each row of parameters. Only for servers with
 /// MARIADB_CLIENT_BULK_UNIT_RESULTS; others refuse it with error 1295.
 pub const BULK_UNIT_RESULTS: u16 = 64;
@@ -53,36 +56,60 @@ pub fn change_head(payload: &mut [u8], statement_id: u32, cursor: u8) {
     }
 }
 
-/// As `put_execute`, for a connection with CLIENT_QUERY_ATTRIBUTES, whose server takes no other form. Each
-/// parameter has a name, which may be empty. Those behind the statement's own are attributes of the query.
-pub fn put_execute_named<'a>(
-    out: &mut Vec<u8>,
-    statement_id: u32,
-    cursor: u8,
-    params: impl ExactSizeIterator<Item = (&'a [u8], Param<'a>)> + Clone,
-) {
-    let count = params.len();
+/// An attribute of a query, whose value is a string.
+pub type Attribute = (Vec<u8>, Vec<u8>);
+
+/// As `put_execute`, for a connection with CLIENT_QUERY_ATTRIBUTES, whose server takes no other form: `plain` is
+/// what that has written, with `params` parameters. Each has a name then, an empty one; the attributes follow
+/// as further parameters.
+pub fn put_execute_named(out: &mut Vec<u8>, plain: &[u8], params: usize, attributes: &[Attribute]) {
+    let count = params + attributes.len();
+    let (head, rest) = plain.split_first_chunk::<HEAD>().unwrap_or((&[0; HEAD], &[]));
     if count == 0 {
         // The number may be left out too, then.
-        return put_head(out, statement_id, cursor);
+        return out.extend_from_slice(head);
     }
-    put_head(out, statement_id, cursor | PARAMETER_COUNT_AVAILABLE);
+    let at = out.len();
+    out.extend_from_slice(head);
+    // Behind the statement's number.
+    set(out, at + 4, PARAMETER_COUNT_AVAILABLE);
     lenenc(out, count as u64);
-    put_named(out, params);
+    let (nulls, rest) = rest.split_at_checked(params.div_ceil(8)).unwrap_or_default();
+    let (types, values) =
+        rest.get(1..).and_then(|rest| rest.split_at_checked(2 * params)).unwrap_or_default();
+    let bitmap = out.len() + count.div_ceil(8);
+    out.extend_from_slice(nulls);
+    out.resize(bitmap, 0);
+    out.push(1);
+    for kind in types.chunks_exact(2) {
+        out.extend_from_slice(kind);
+        out.push(0);
+    }
+    put_names(out, attributes);
+    out.extend_from_slice(values);
+    attributes.iter().for_each(|(_, value)| lenenc_bytes(out, value));
 }
 
 /// What stands before the text of a query on a connection with CLIENT_QUERY_ATTRIBUTES, even if there are
 /// none.
 /// <https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_query.html>
-pub fn put_query_attributes<'a>(
-    out: &mut Vec<u8>,
-    attributes: impl ExactSizeIterator<Item = (&'a [u8], Param<'a>)> + Clone,
-) {
+pub fn put_query_attributes(out: &mut Vec<u8>, attributes: &[Attribute]) {
     lenenc(out, attributes.len() as u64);
     // One set of them.
     lenenc(out, 1);
-    if attributes.len() > 0 {
-        put_named(out, attributes);
+    if !attributes.is_empty() {
+        out.resize(out.len() + attributes.len().div_ceil(8), 0);
+        out.push(1);
+        put_names(out, attributes);
+        attributes.iter().for_each(|(_, value)| lenenc_bytes(out, value));
+    }
+}
+
+/// The type of each, and its name.
+fn put_names(out: &mut Vec<u8>, attributes: &[Attribute]) {
+    for (name, _) in attributes {
+        out.extend_from_slice(&Param::Text(b"").wire_type().to_le_bytes());
+        lenenc_bytes(out, name);
     }
 }
 
@@ -150,24 +177,6 @@ fn put_head(out: &mut Vec<u8>, statement_id: u32, flags: u8) {
     out.extend_from_slice(&[a, b, c, d, flags, 1, 0, 0, 0]);
 }
 
-/// NULL bits, the mark that types follow, each type with its name, values.
-fn put_named<'a>(
-    out: &mut Vec<u8>,
-    params: impl ExactSizeIterator<Item = (&'a [u8], Param<'a>)> + Clone,
-) {
-    let nulls = out.len();
-    out.resize(nulls + params.len().div_ceil(8), 0);
-    out.push(1);
-    for (i, (name, param)) in params.clone().enumerate() {
-        if param.is_null() {
-            set(out, nulls + i / 8, 1 << (i % 8));
-        }
-        out.extend_from_slice(&param.wire_type().to_le_bytes());
-        lenenc_bytes(out, name);
-    }
-    params.for_each(|(_, param)| param.put(out));
-}
-
 /// Adds `bits` to a byte that is there.
 #[inline]
 fn set(out: &mut [u8], at: usize, bits: u8) {
@@ -179,8 +188,6 @@ fn set(out: &mut [u8], at: usize, bits: u8) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const NONE: [(&[u8], Param<'_>); 0] = [];
 
     fn execute(params: &[Param<'_>]) -> Vec<u8> {
         let mut out = Vec::new();
@@ -222,33 +229,49 @@ mod tests {
         }
     }
 
+    fn attribute(name: &str, value: &str) -> Attribute {
+        (name.as_bytes().to_vec(), value.as_bytes().to_vec())
+    }
+
     /// As a MySQL 9.7 took it, with one `?` in the statement.
     #[test]
     fn parameters_with_names() {
-        let mut out = Vec::new();
-        let params: [(&[u8], _); 3] =
-            [(b"", Param::Text(b"x")), (b"n", Param::Null), (b"m", Param::UBigInt(u64::MAX))];
-        put_execute_named(&mut out, 1, 0, params.into_iter());
+        let named = |params: &[Param<'_>], attributes: &[Attribute]| {
+            let mut out = Vec::new();
+            put_execute_named(&mut out, &execute(params), params.len(), attributes);
+            out
+        };
+        let attributes = [attribute("n", "a"), attribute("m", "")];
         let want = [
             &b"\x01\0\0\0\x08\x01\0\0\0"[..],
-            b"\x03\x02\x01\xfe\0\0\x06\0\x01n\x08\x80\x01m",
-            b"\x01x\xff\xff\xff\xff\xff\xff\xff\xff",
+            b"\x03\0\x01\xfe\0\0\xfe\0\x01n\xfe\0\x01m",
+            b"\x01x\x01a\0",
         ];
-        assert_eq!(out, want.concat());
-        out.clear();
-        put_execute_named(&mut out, 1, 0, NONE.into_iter());
-        assert_eq!(out, execute(&[]));
+        assert_eq!(named(&[Param::Text(b"x")], &attributes), want.concat());
+        assert_eq!(named(&[], &[]), execute(&[]));
+        // Eight parameters of which the last one is NULL: the attribute needs another byte of bits.
+        let mut params = [Param::Tiny(5); 8];
+        params[7] = Param::Null;
+        let want = [
+            &b"\x01\0\0\0\x08\x01\0\0\0"[..],
+            b"\x09\x80\0\x01",
+            &b"\x01\0\0".repeat(7),
+            b"\x06\0\0\xfe\0\x01n",
+            b"\x05\x05\x05\x05\x05\x05\x05\x01a",
+        ];
+        assert_eq!(named(&params, &attributes[..1]), want.concat());
+        let only = [&b"\x01\0\0\0\x08\x01\0\0\0"[..], b"\x01\0\x01\xfe\0\x01n\x01a"];
+        assert_eq!(named(&[], &attributes[..1]), only.concat());
     }
 
     #[test]
     fn attributes_of_a_query() {
         let mut out = Vec::new();
-        put_query_attributes(&mut out, NONE.into_iter());
+        put_query_attributes(&mut out, &[]);
         assert_eq!(out, b"\x00\x01");
         out.clear();
-        let attributes: [(&[u8], _); 2] = [(b"n", Param::Text(b"val")), (b"m", Param::Null)];
-        put_query_attributes(&mut out, attributes.into_iter());
-        assert_eq!(out, b"\x02\x01\x02\x01\xfe\0\x01n\x06\0\x01m\x03val");
+        put_query_attributes(&mut out, &[attribute("n", "val"), attribute("m", "")]);
+        assert_eq!(out, b"\x02\x01\x00\x01\xfe\0\x01n\xfe\0\x01m\x03val\0");
     }
 
     /// As a MariaDB 10.11 took it.

@@ -11,7 +11,7 @@ use std::fs;
 use std::path::PathBuf;
 
 /// The files with exported items, in the header's order.
-const SOURCES: [&str; 27] = [
+const SOURCES: [&str; 28] = [
     "types.rs",
     "types/statements.rs",
     "types/mirror.rs",
@@ -29,6 +29,7 @@ const SOURCES: [&str; 27] = [
     "stmt_cells.rs",
     "stmt_cursor.rs",
     "stmt_cache.rs",
+    "attribute.rs",
     "secure.rs",
     "local_file.rs",
     "command.rs",

@@ -3,9 +3,10 @@
 
 #![allow(unsafe_code, reason = "the C API is called as C does")]
 
-use std::ffi::c_char;
+use std::ffi::{CString, c_char};
 use std::ptr::null_mut;
 
+use attachsql::capi::attribute::attachsql_query_set_attribute;
 use attachsql::capi::handle::attachsql_error_t;
 use attachsql::capi::stmt::*;
 use attachsql::capi::stmt_cache::attachsql_stmt_cache_get_stats;
@@ -38,6 +39,17 @@ impl CApi {
         handle.prepare(text).unwrap();
         assert_eq!(self.settle(), Ok(Polled::End), "{text}");
         handle
+    }
+
+    /// Sets an attribute of the next query or execute.
+    pub fn set_attribute(&self, name: &str, value: &[u8]) -> Result<(), Failure> {
+        let (name, mut error) = (CString::new(name).unwrap(), null_mut());
+        let (length, data) = (value.len(), value.as_ptr().cast());
+        // SAFETY: a live connection; a name that ends with NUL; the value has its length.
+        let set = unsafe {
+            attachsql_query_set_attribute(self.con(), name.as_ptr(), length, data, &raw mut error)
+        };
+        told(set, error)
     }
 
     /// What the statement cache tells of itself.

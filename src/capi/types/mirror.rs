@@ -210,6 +210,9 @@ pub enum Options {
     /// later prepare of the same text; 0, the default, for none. At any time: see
     /// `attachsql_stmt_cache_get_stats`.
     ATTACHSQL_OPTION_STMT_CACHE = 152,
+    /// Since 2.1. `const uint32_t *`, 0 (the default) or 1: whether queries and executes may have attributes: see
+    /// `attachsql_query_set_attribute`. MySQL from 8.0.23 on takes them. Only before connecting.
+    ATTACHSQL_OPTION_QUERY_ATTRIBUTES = 153,
     /// Since 2.1. Of a pool, as those up to 188, for `attachsql_pool_set_option`. `const uint32_t *`:
     /// connections that the pool makes without being asked, and keeps. 0 is the default.
     ATTACHSQL_OPTION_POOL_MIN = 180,
