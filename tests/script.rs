@@ -29,6 +29,8 @@ mod hostile;
 mod local_files;
 #[path = "script/logins.rs"]
 mod logins;
+#[path = "script/lost_statements.rs"]
+mod lost_statements;
 #[path = "script/methods.rs"]
 mod methods;
 #[path = "script/one_trip.rs"]
