@@ -23,3 +23,5 @@ mod life;
 mod limits;
 #[path = "server_statement/matrix.rs"]
 mod matrix;
+#[path = "server_statement/trips.rs"]
+mod trips;
