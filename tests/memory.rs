@@ -224,6 +224,50 @@ fn statements_leave_nothing() {
     server.finish();
 }
 
+/// A hundred thousand executes of a handle, with a statement that is prepared again from the cache each hundred of them.
+#[test]
+fn a_hundred_thousand_executes() {
+    const EXECUTES: usize = 100_000;
+    let columns = [packets::typed_column("n", 3, 0)];
+    let rows = [vec![Some(vec![1, 2, 3, 4])]];
+    let result = packets::binary_result(MARIADB_CAPS, &columns, &rows, AUTOCOMMIT);
+    let answer = framed(1, &result);
+    let mut steps =
+        vec![Step::Expect(Want::Any), Step::Send(packets::prepared(MARIADB_CAPS, 1, 1, &columns))];
+    let one = [Step::Expect(Want::Any), Step::Raw(answer)];
+    steps.extend((0..EXECUTES).flat_map(|_| one.clone()));
+    let listener = Listener::unix();
+    let address = listener.address();
+    let server = listener.serve(Script::logged_in(&Greeting::default(), steps));
+    let before = counting::count();
+    let mut client = CApi::new(&address, "secret");
+    let live = || counting::count().live - before.live;
+    client.login().unwrap();
+    assert!(client.option(attachsql::capi::types::attachsql_options_t::STMT_CACHE, 3));
+    let mut warm = 0;
+    for hundred in 0..EXECUTES / 100 {
+        let handle = client.handle_of("SELECT ?");
+        handle.set_int(0, 5).unwrap();
+        for _ in 0..100 {
+            handle.execute().unwrap();
+            assert_eq!(client.rows_of(&handle).unwrap().len(), 1);
+        }
+        drop(handle);
+        match hundred {
+            2 => warm = live(),
+            _ if hundred > 2 => assert_eq!(live(), warm, "after {hundred}00 executes"),
+            _ => {}
+        }
+    }
+    say(&format!("bytes of a connection with one statement in its cache: {warm}"));
+    assert_eq!(client.cache_stats().hits, 999);
+    assert!(client.option(attachsql::capi::types::attachsql_options_t::STMT_CACHE, 0));
+    assert!(live() < IDLE, "{} bytes", live());
+    drop(client);
+    assert_eq!(live(), 0, "a connection that is gone has nothing");
+    server.finish();
+}
+
 /// Executes and their rows need no memory of their own.
 #[test]
 fn no_allocation_per_execute() {

@@ -182,3 +182,49 @@ fn statements_until_there_is_no_room() {
         assert_eq!(one(&mut con, again, 7), 7);
     }
 }
+
+/// Handles: no parameter, one and all that there can be, before the end of the prepare and after it; long data in
+/// pieces of one byte, for two parameters in turns.
+#[test]
+fn handles_at_their_limits() {
+    for server in servers::all() {
+        let mut con = CApi::to(&server.unix());
+        con.login().unwrap();
+        for count in [0_u16, 1, u16::MAX] {
+            let marks = vec!["?"; count.into()].join(",");
+            let handle = con.handle();
+            if count == 0 {
+                handle.prepare("SELECT 0").unwrap();
+            } else {
+                let text = format!("SELECT COUNT(*) FROM (SELECT 7 AS a) t WHERE a IN ({marks})");
+                handle.prepare(&text).unwrap();
+            }
+            for param in 0..count {
+                handle.set_int(param, i32::from(param) + 100).unwrap();
+            }
+            // Together with the prepare, and by itself; then the last one is the one.
+            for _ in 0..2 {
+                handle.execute().unwrap();
+                let rows = con.rows_of(&handle).unwrap();
+                assert_eq!(text(&rows[0][0]), "0", "{}: {count}", server.name);
+            }
+            assert_eq!(handle.param_count(), count);
+            if let Some(last) = count.checked_sub(1) {
+                handle.set_int(last, 7).unwrap();
+                handle.execute().unwrap();
+                assert_eq!(text(&con.rows_of(&handle).unwrap()[0][0]), "1");
+            }
+            assert_eq!(handle.set_int(count, 0).unwrap_err().numbers(), (3000, "22023"));
+        }
+        let handle = con.handle_of("SELECT ?, ?");
+        let (first, second) = (packets::pattern(2000, 4), packets::pattern(2000, 5));
+        for n in 0..first.len() {
+            handle.long_data(0, &first[n..=n]).unwrap();
+            handle.long_data(1, &second[n..=n]).unwrap();
+        }
+        handle.execute().unwrap();
+        assert!(con.rows_of(&handle).unwrap() == [[Some(first), Some(second)]], "{}", server.name);
+        handle.execute().unwrap();
+        assert_eq!(con.rows_of(&handle).unwrap(), [[None, None]]);
+    }
+}
