@@ -11,7 +11,7 @@ CARGO ?= cargo
 export PREFIX LIBDIR DESTDIR
 
 .DEFAULT_GOAL := all
-.PHONY: all lib deps demo check windows check-windows docs bench bench-layers bench-handshakes install servers servers-down clean help
+.PHONY: all lib deps demo check windows check-windows docs bench bench-layers bench-handshakes bench-pipeline install servers servers-down clean help
 
 all: lib
 
@@ -45,6 +45,9 @@ bench-layers: ## what TLS and compression cost, on the private servers
 
 bench-handshakes: ## what a login over TLS costs, full and resumed, on the private servers
 	bench/handshakes.sh
+
+bench-pipeline: ## commands per second in pipelines, on the private servers
+	bench/pipeline.sh
 
 # Installs what was built, so that it can run as root without Rust: 'make && sudo make install'.
 install: ## library, headers and libattachsql.pc into PREFIX (/usr/local), LIBDIR, DESTDIR

@@ -4,9 +4,13 @@
 //! Code and SQLSTATE are functions of the error, in `Error::code` and `Error::sqlstate` alone; a number
 //! is never given another meaning. Texts are lower case and name what was wrong and what would be right.
 
+mod pipeline;
+
 use std::io;
 
 use crate::buf::RoomError;
+
+pub use pipeline::PipelineError;
 
 /// What calls give that can fail in many ways. The error is boxed, because it is long and rare: a result
 /// then travels in registers, which counts where a row is handed over.
@@ -356,6 +360,9 @@ pub enum Error {
         /// The function's words.
         cause: String,
     },
+    /// Pipelines.
+    #[error("{0}")]
+    Pipeline(PipelineError),
     /// Wrong call.
     #[error("{0}")]
     Misuse(#[from] Misuse),
@@ -445,6 +452,7 @@ impl Error {
             Self::Unserved(Unserved::Full(_)) => 2910,
             Self::Unserved(Unserved::Late { .. }) => 2911,
             Self::Unserved(Unserved::Destroyed) => 2912,
+            Self::Pipeline(error) => error.code(),
             Self::Server(error) => i32::from(error.code),
         }
     }
@@ -493,6 +501,7 @@ impl Error {
             Self::Unserved(Unserved::Late { .. }) => *b"HYT00",
             Self::Unserved(Unserved::Destroyed) => *b"HY008",
             Self::Server(error) => error.state,
+            Self::Pipeline(error) => error.sqlstate(),
         }
     }
 

@@ -101,6 +101,18 @@ pub const MAX_ATTRIBUTES: usize = 65_536;
 /// Commands that may be remembered while the connection is not ready for them.
 pub const MAX_PENDING: usize = 64;
 
+/// Bytes that the commands of one pipeline may have by default, until their answers are over.
+pub const PIPELINE_MAX: usize = 16 * 1024 * 1024;
+
+/// Lowest limit for them that can be asked for.
+pub const MIN_PIPELINE: usize = 1024;
+
+/// Bytes of a pipeline that are put into the output at once: what comes behind can still be taken back.
+pub const PIPELINE_STEP: usize = 256 * 1024;
+
+/// What a command of a pipeline counts for, besides its text and values.
+pub const PIPELINE_COMMAND: usize = 128;
+
 /// Bytes of a parameter in one packet of long data; longer pieces are cut. Below the lowest limit that
 /// servers have by default for a packet (1 MiB).
 pub const LONG_DATA_PIECE: usize = 512 * 1024;

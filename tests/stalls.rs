@@ -483,3 +483,45 @@ fn in_a_pool() {
     calls.report("in a pool, somewhere else on each connection");
     servers.into_iter().for_each(|server| drop(server.finish()));
 }
+
+/// A pipeline that is longer than the sockets hold, whose server stalls in its midst: neither the calls that
+/// collect and send it nor the polls wait.
+#[test]
+fn in_a_pipeline() {
+    const COMMANDS: usize = 40;
+    let text = packets::pattern(300_000, 5);
+    let steps = (0..COMMANDS).flat_map(|at| {
+        let stall = (at == 7).then_some(Step::Stall(STALL));
+        let answer = Step::Send(rows());
+        [Step::Expect(Want::Query(packets::pattern(300_000, 5)))]
+            .into_iter()
+            .chain(stall)
+            .chain([answer])
+    });
+    let listener = Listener::tcp();
+    let mut client = CApi::new(&listener.address(), "secret");
+    let server = listener.serve(Script::logged_in(&Greeting::default(), steps));
+    let (mut calls, start, mut rows, mut over) = (Calls::default(), Instant::now(), 0, 0);
+    for at in 0..COMMANDS {
+        calls.measure(|| client.pipeline_add(&text, at)).unwrap();
+    }
+    calls.measure(|| client.pipeline_send(false)).unwrap();
+    while over < COMMANDS {
+        match calls.measure(|| client.poll()).unwrap() {
+            Polled::RowReady => {
+                rows += 1;
+                calls.measure(|| client.next_row());
+            }
+            Polled::End => {
+                over += 1;
+                assert_eq!(calls.measure(|| client.pipeline_next()), over < COMMANDS);
+            }
+            _ => std::thread::sleep(Duration::from_millis(1)),
+        }
+    }
+    assert_eq!(rows, 2 * COMMANDS);
+    assert!(start.elapsed() >= STALL, "it did not stall");
+    calls.measure(|| drop(client));
+    calls.report("in the midst of a pipeline of 12 MB");
+    server.finish();
+}

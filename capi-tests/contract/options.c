@@ -52,6 +52,7 @@ static const struct
   {ATTACHSQL_OPTION_SESSION_TRACK, "SESSION_TRACK", false},
   {ATTACHSQL_OPTION_STMT_CACHE, "STMT_CACHE", true},
   {ATTACHSQL_OPTION_QUERY_ATTRIBUTES, "QUERY_ATTRIBUTES", false},
+  {ATTACHSQL_OPTION_PIPELINE_MAX_BYTES, "PIPELINE_MAX_BYTES", true},
 };
 
 static bool set(attachsql_connect_t *con, attachsql_options_t option, const void *arg)

@@ -175,6 +175,7 @@ ENUMS = {
         **numbered("ATTACHSQL_OPTION_", "HOSTS HOSTS_RANDOM", first=140),
         "ATTACHSQL_OPTION_SESSION_TRACK": 150,
         "ATTACHSQL_OPTION_STMT_CACHE": 152,
+        "ATTACHSQL_OPTION_PIPELINE_MAX_BYTES": 170,
         **numbered(
             "ATTACHSQL_OPTION_POOL_",
             "MIN MAX IDLE_TIMEOUT LIFETIME PING_INTERVAL RESET CONNECTS QUEUE QUEUE_TIMEOUT",
@@ -224,7 +225,7 @@ ENUMS = {
             ("OUT_OF_SYNC", 2014), ("OVERSIZED_PACKET", 2020), ("MALFORMED_PACKET", 2027),
             ("UNKNOWN_PROTOCOL", 2047), ("INVALID_CON_HANDLE", 2048),
             ("NEW_STMT_METADATA", 2057), ("ALREADY_CONNECTED", 2058),
-            ("LOAD_DATA_LOCAL_REJECTED", 2068), ("LOAD_DATA_LOCAL_FAILED", 2069),
+            ("LOAD_DATA_LOCAL_REJECTED", 2068), ("SKIPPED", 3010), ("LOAD_DATA_LOCAL_FAILED", 2069),
         ]},
         **numbered(
             "ATTACHSQL_ERROR_CODE_POOL_", "QUEUE_FULL QUEUE_TIMEOUT DESTROYED", first=2910),
@@ -383,6 +384,16 @@ FUNCTIONS = {
     "attachsql_stmt_destroy": (None, [Statement]),
     "attachsql_stmt_get_connection": (Connection, [Statement]),
     "attachsql_stmt_prepare": (c_bool, [Statement, c_size_t, c_char_p, POINTER(Error)]),
+    "attachsql_pipeline_add":
+        (c_bool,
+         [Connection, c_size_t, c_char_p, c_uint16, POINTER(Parameter), c_void_p,
+          POINTER(Error)]),
+    "attachsql_pipeline_add_execute": (c_bool, [Statement, c_void_p, POINTER(Error)]),
+    "attachsql_pipeline_send": (c_bool, [Connection, c_bool, POINTER(Error)]),
+    "attachsql_pipeline_next": (c_enum, [Connection]),
+    "attachsql_pipeline_index": (c_uint64, [Connection]),
+    "attachsql_pipeline_context": (c_void_p, [Connection]),
+    "attachsql_pipeline_close": (None, [Connection]),
     "attachsql_stmt_execute": (c_bool, [Statement, POINTER(Error)]),
     "attachsql_stmt_reset": (c_bool, [Statement, POINTER(Error)]),
     "attachsql_stmt_send_long_data": (

@@ -3,7 +3,7 @@
  * Runs the manual's samples against a server: the address comes from ATTACHSQL_HOST, _PORT, _USER and
  * _PASSWORD, and, for the sample of TLS, the authority's file from ATTACHSQL_CA. From the checkout, with the library built:
  *
- *   cc -Iinclude docs/examples/{main,login,rows,parameters,statements,handles,buffered,results,loop,pool,pool_query,embed_poll,errors,tls,load_data}.c \
+ *   cc -Iinclude docs/examples/{main,login,rows,parameters,statements,handles,pipeline,buffered,results,loop,pool,pool_query,embed_poll,errors,tls,load_data}.c \
  *      -Lbuild/lib -lattachsql -Wl,-rpath,build/lib -o build/manual && build/manual
  */
 #include "manual.h"
@@ -117,6 +117,7 @@ int main(void)
     attachsql_error_t *error = NULL;
     attachsql_connect_t *con[3] = {NULL, NULL, NULL};
     const char *sleep = "SELECT SLEEP(0.2), CONNECTION_ID()", *wrong = "SELECT nothing";
+    const char *const together[] = {"DO 1", "SELECT nothing", "SELECT 'last'"};
     bool good = true;
     int i;
 
@@ -133,6 +134,7 @@ int main(void)
         good = attachsql_query(con[i], strlen(sleep), sleep, 0, NULL, &error);
     }
     good = good && run_all(con, 3) == 0 && pooled() && pooled_again(&error);
+    good = good && run_together(con[0], together, 3, &error) == 1;
     good = good && attachsql_query(con[0], strlen(sleep), sleep, 0, NULL, &error) && read_in_loop(con[0], &error);
     attachsql_query_close(con[0]);
     if (!good) {

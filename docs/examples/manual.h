@@ -21,6 +21,7 @@ bool print_people(attachsql_stmt_t *stmt, int32_t older_than, attachsql_error_t 
 bool count_in_portions(attachsql_stmt_t *stmt, unsigned *rows, attachsql_error_t **error);
 bool print_table(attachsql_connect_t *con, const char *sql, attachsql_error_t **error);
 bool read_all_results(attachsql_connect_t *con, attachsql_error_t **error);
+int run_together(attachsql_connect_t *con, const char *const *queries, int count, attachsql_error_t **error);
 int run_all(attachsql_connect_t *const *con, int count);
 int run_in_pool(attachsql_connect_t *const *con, int count, const char *const *queries);
 bool run_on_pool(attachsql_connect_t *con, const char *const *queries, attachsql_error_t **error);

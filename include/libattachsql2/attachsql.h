@@ -444,6 +444,12 @@ typedef enum attachsql_options_t
    */
   ATTACHSQL_OPTION_QUERY_ATTRIBUTES = 153,
   /**
+   * Since 2.1. `const uint32_t *`, at least 1024, 16 MiB by default: bytes that the commands of a
+   * pipeline may have together, from `attachsql_pipeline_add` until their answers are over, each
+   * counted with 128 more. At any time.
+   */
+  ATTACHSQL_OPTION_PIPELINE_MAX_BYTES = 170,
+  /**
    * Since 2.1. Of a pool, as those up to 188, for `attachsql_pool_set_option`. `const uint32_t *`:
    * connections that the pool makes without being asked, and keeps. 0 is the default.
    */
@@ -672,6 +678,8 @@ typedef enum attachsql_error_codes_t
   ATTACHSQL_ERROR_CODE_POOL_QUEUE_TIMEOUT = 2911,
   /** Since 2.1. A pool was destroyed with a query that waited. */
   ATTACHSQL_ERROR_CODE_POOL_DESTROYED = 2912,
+  /** Since 2.1. A command of a pipeline that was not sent, because one before it has failed. */
+  ATTACHSQL_ERROR_CODE_SKIPPED = 3010,
 } attachsql_error_codes_t;
 
 /** How the data of a query parameter is to be read and written into the query text. Since 2.0. */
@@ -3436,6 +3444,143 @@ bool attachsql_connect_kill(attachsql_connect_t *con,
                             uint64_t connection_id,
                             bool query_only,
                             attachsql_error_t **error);
+
+/**
+ * Adds a query to those that the next `attachsql_pipeline_send` sends together, so that they cost one round
+ * trip to the server and not one each. Sends nothing itself; other commands go on as ever until then.
+ *
+ * Statement and parameters are as those of `attachsql_query`; values are escaped when the query is sent, by
+ * the SQL mode that the session has then. A query that changes NO_BACKSLASH_ESCAPES must not have queries
+ * with parameters behind it. Not for LOAD DATA LOCAL.
+ *
+ * `context` is the program's: `attachsql_pipeline_context` gives it back.
+ *
+ * Returns: true if the query was added.
+ *
+ * NULL: `con`, `statement` with a `length`, `parameters` with a `parameter_count`, and the `data` of a
+ * parameter that needs it fail with 3000/22023; `context` and `error` may be NULL.
+ *
+ * Lifetime: `statement`, `parameters` and all values are copied.
+ *
+ * Errors: 2006/08006 the connection is gone; 2020/08S01 the commands that were added, and those whose answers
+ * are not over, would have more bytes than ATTACHSQL_OPTION_PIPELINE_MAX_BYTES allows; 3000/22023 more `?`
+ * than parameters, a parameter's type is none of 0 to 6, or LOAD DATA LOCAL.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+bool attachsql_pipeline_add(attachsql_connect_t *con,
+                            size_t length,
+                            const char *statement,
+                            uint16_t parameter_count,
+                            attachsql_query_parameter_st *parameters,
+                            void *context,
+                            attachsql_error_t **error);
+
+/**
+ * Adds an execute of a statement, with the values that its parameters have now. As `attachsql_pipeline_add`;
+ * may be done with the same statement any number of times. Rows are read with the statement's functions.
+ *
+ * The statement must be prepared. One with a fetch size, or with long data that was sent, is refused.
+ *
+ * Returns: true if the execute was added.
+ *
+ * NULL: `stmt` NULL fails with 3000/22023; `context` and `error` may be NULL.
+ *
+ * Lifetime: values are copied; buffers given to `attachsql_stmt_bind` are read in this call.
+ *
+ * Errors: as for `attachsql_pipeline_add`; 3000/22023 the statement is not prepared, has a fetch size, or has
+ * been sent long data; 2006/08006 the connection was destroyed.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+bool attachsql_pipeline_add_execute(attachsql_stmt_t *stmt,
+                                    void *context,
+                                    attachsql_error_t **error);
+
+/**
+ * Sends what was added, or remembers to until the connection is ready for it. On a new connection it begins
+ * to connect.
+ *
+ * Then poll as after a query: the answers come in order. When poll says EOF or ERROR, the current command is
+ * over, and everything that tells of a query tells of this one: rows, columns, affected rows, further results.
+ * `attachsql_pipeline_next` goes on to the next command. Until it says EOF, the connection takes no other
+ * commands but further ones for the pipeline, which are added and sent in the same way.
+ *
+ * With `stop_on_error` false every command is run, whatever becomes of the others, and all are written at once.
+ * With true, those behind one that fails are not sent; each ends with ERROR and 3010/HY008. No server can be
+ * told to stop, so each command is written only when the one before it has succeeded: the round trips are not
+ * saved then.
+ *
+ * If the connection is lost, each command that was not over ends with ERROR: with 2006/08006 if the server
+ * cannot have run it, and otherwise with the cause, for instance 2013/08006, and words that say so.
+ *
+ * Returns: true if the commands were sent or remembered.
+ *
+ * NULL: `con` NULL fails with 3000/22023; `error` may be NULL.
+ *
+ * Lifetime: ends that of everything that the answer before it has lent.
+ *
+ * Errors: 2014/08002 a query is open (it goes on undisturbed), or a pipeline with another `stop_on_error`;
+ * 2006/08006 the connection is gone; 3000/22023 nothing was added; those of
+ * `attachsql_connect`.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+bool attachsql_pipeline_send(attachsql_connect_t *con,
+                             bool stop_on_error,
+                             attachsql_error_t **error);
+
+/**
+ * Goes on to the next command of the pipeline, normally after EOF or ERROR; otherwise the rest of the current
+ * command's answer is read and dropped. Never waits. On a connection that was lost, too.
+ *
+ * Returns: PROCESSING if there is another command: poll as after a query; EOF if there is none: the pipeline is
+ * over then, and the connection free for other commands.
+ *
+ * NULL: `con` NULL gives ERROR.
+ *
+ * Lifetime: ends that of everything that the answer has lent.
+ *
+ * Since 2.1.
+ */
+ASQL_API attachsql_return_t attachsql_pipeline_next(attachsql_connect_t *con);
+
+/**
+ * Which command of the pipeline the answer belongs to.
+ *
+ * Returns: its number, counted from 0 since the pipeline began; 0 without a pipeline.
+ *
+ * NULL: `con` NULL gives 0.
+ *
+ * Since 2.1.
+ */
+ASQL_API uint64_t attachsql_pipeline_index(attachsql_connect_t *con);
+
+/**
+ * What the program has given with the command that the answer belongs to.
+ *
+ * Returns: the `context` of `attachsql_pipeline_add`; NULL without a pipeline.
+ *
+ * NULL: `con` NULL gives NULL.
+ *
+ * Since 2.1.
+ */
+ASQL_API void *attachsql_pipeline_context(attachsql_connect_t *con);
+
+/**
+ * Ends the pipeline, and forgets what was added and not written yet. What was written is run all the same; the
+ * answers are read and dropped by later polls. The next command may be given at once. May be called at any time, also without a pipeline.
+ *
+ * NULL: no effect.
+ *
+ * Lifetime: ends that of everything that the answer has lent.
+ *
+ * Since 2.1.
+ */
+ASQL_API void attachsql_pipeline_close(attachsql_connect_t *con);
 
 /**
  * Takes a connection out of a pool. It goes on alone, in whatever state it is, and belongs to the program

@@ -101,6 +101,14 @@ impl SendBuf {
         }
     }
 
+    /// Gives the room of what was sent back, if that is most of it: for a queue that never gets empty.
+    pub fn drop_sent(&mut self) {
+        if self.sent > SEND_IDLE && self.sent > self.bytes.len() / 2 && !self.secret {
+            self.bytes.drain(..self.sent);
+            self.sent = 0;
+        }
+    }
+
     /// Forgets what was not sent.
     pub fn clear(&mut self) {
         self.sent = 0;

@@ -528,6 +528,7 @@ unsafe fn choice<'a>(option: attachsql_options_t, arg: *const c_void) -> Option<
         attachsql_options_t::SESSION_TRACK => Choice::SessionTrack(number()?),
         attachsql_options_t::QUERY_ATTRIBUTES => Choice::QueryAttributes(number()?),
         attachsql_options_t::STMT_CACHE => Choice::StatementCache(number()?),
+        attachsql_options_t::PIPELINE_MAX_BYTES => Choice::PipelineBytes(number()?),
         attachsql_options_t::SSL_NO_VERIFY => Choice::Tls(TlsChoice::NoVerify),
         attachsql_options_t::TLS => Choice::Tls(TlsChoice::Require(number()?)),
         attachsql_options_t::TLS_CA => Choice::Tls(TlsChoice::Ca(text()?)),

@@ -21,6 +21,7 @@ mod keep;
 pub mod local_file;
 mod own;
 pub mod parameters;
+pub mod pipeline;
 pub mod pool;
 pub mod pool_more;
 pub mod pool_query;

@@ -164,6 +164,9 @@ impl attachsql_options_t {
     pub const STMT_CACHE: Self = Self(Options::ATTACHSQL_OPTION_STMT_CACHE as c_uint);
     /// `ATTACHSQL_OPTION_QUERY_ATTRIBUTES`
     pub const QUERY_ATTRIBUTES: Self = Self(Options::ATTACHSQL_OPTION_QUERY_ATTRIBUTES as c_uint);
+    /// `ATTACHSQL_OPTION_PIPELINE_MAX_BYTES`
+    pub const PIPELINE_MAX_BYTES: Self =
+        Self(Options::ATTACHSQL_OPTION_PIPELINE_MAX_BYTES as c_uint);
     /// `ATTACHSQL_OPTION_TLS_RESUME`
     pub const TLS_RESUME: Self = Self(Options::ATTACHSQL_OPTION_TLS_RESUME as c_uint);
     /// `ATTACHSQL_OPTION_TLS_CRL_PATH`

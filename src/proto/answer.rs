@@ -3,7 +3,7 @@
 //! rows. Moves the machine's phase; consumes nothing, `Machine::advance` does.
 
 use crate::buf::SendBuf;
-use crate::error::{Error, ProtocolError, Result};
+use crate::error::{Error, PipelineError, ProtocolError, Result};
 use crate::proto::machine::{Event, Machine, Phase, Sink, Step};
 use crate::proto::result::column_count;
 use crate::wire::caps::Caps;
@@ -72,6 +72,7 @@ impl Machine {
                 Ok(self.on_end())
             }
             Some(&reply::ERR) => self.on_error(body),
+            Some(&reply::LOCAL_FILE) if self.piped => Err(file_in_pipeline(body)),
             Some(&reply::LOCAL_FILE) => self.on_file_request(body, out),
             _ => {
                 let mut cursor = Cursor::new("result header", body);
@@ -226,6 +227,7 @@ impl Machine {
         self.set_phase(Phase::Ready);
         let ours = self.end_files();
         if self.sink == Sink::Discard {
+            self.failed_unseen = true;
             return Ok(self.end_dropped());
         }
         self.result.on_error();
@@ -235,6 +237,13 @@ impl Machine {
         let error = ours.unwrap_or_else(|| Error::Server(Box::new(error)).into());
         Ok(Step::Event(Event::Failed(error)))
     }
+}
+
+/// The server waits for a file where other commands are on their way to it, so that nothing can be answered.
+#[cold]
+fn file_in_pipeline(body: &[u8]) -> Box<Error> {
+    let name = String::from_utf8_lossy(body.get(1..).unwrap_or_default());
+    PipelineError::LocalFile(name.chars().take(128).collect()).into()
 }
 
 pub(super) fn eof(body: &[u8], expected: &'static str) -> Result<EofPacket, ProtocolError> {

@@ -38,6 +38,14 @@ impl Param<'_> {
         }
     }
 
+    /// Bytes of a text or blob that it holds.
+    pub fn size(&self) -> usize {
+        match self {
+            Self::Raw(bytes) | Self::Quoted(bytes) | Self::Like(bytes) => bytes.len(),
+            Self::Signed(_) | Self::Unsigned(_) | Self::Float(_) | Self::Double(_) => 0,
+        }
+    }
+
     fn put(&self, out: &mut Vec<u8>, no_backslash: bool) {
         // Writing to a vector cannot fail.
         let _ = match self {

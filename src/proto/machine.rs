@@ -26,7 +26,6 @@ use crate::proto::rows::RowStore;
 use crate::proto::statements::Statements;
 use crate::wire::bin_row::{self, Field};
 use crate::wire::caps::Caps;
-use crate::wire::command::COM_QUERY;
 use crate::wire::frame::{Framer, HEADER};
 use crate::wire::reply;
 use crate::wire::status::Status;
@@ -165,6 +164,10 @@ pub struct Machine {
     pub(super) counts: Option<Box<Counts>>,
     /// The server takes an execute of a statement whose prepare it has not answered yet.
     pub(super) knows_last_prepared: bool,
+    /// Further commands may have been sent already: nothing can be said within the current one any more.
+    pub(super) piped: bool,
+    /// The current command has failed, and the answer is being dropped.
+    pub(super) failed_unseen: bool,
     /// The server's version text with a NUL behind it; empty before the greeting.
     pub(super) version: Vec<u8>,
     pub(super) thread_id: u32,
@@ -192,6 +195,8 @@ impl Default for Machine {
             files: None,
             counts: None,
             knows_last_prepared: false,
+            piped: false,
+            failed_unseen: false,
             version: Vec::new(),
             thread_id: 0,
             statements: None,
@@ -325,17 +330,7 @@ impl Machine {
         if !self.is_ready() {
             return Err(Misuse::QueryOpen.into());
         }
-        let (mark, mut size) = (out.mark(), 0);
-        let next = out.command(COM_QUERY, |payload| {
-            let start = payload.len();
-            text(payload);
-            size = 1 + payload.len() - start;
-        });
-        if size > self.max_packet {
-            out.truncate(mark);
-            let (size, limit) = (size as u64, self.max_packet as u64);
-            return Err(Error::TooLarge { what: "a query", size, limit }.into());
-        }
+        let next = self.put_query(out, text)?;
         self.framer.expect(next);
         self.sink = if buffered { Sink::Buffer } else { Sink::Lend };
         self.result.reset();

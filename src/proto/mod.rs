@@ -16,6 +16,7 @@ pub mod login;
 pub mod machine;
 mod marks;
 mod one_trip;
+mod pipeline;
 pub mod result;
 pub mod rows;
 pub mod statements;

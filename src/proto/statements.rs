@@ -121,6 +121,11 @@ impl Statement {
         self.fetch
     }
 
+    /// Whether parameters were sent as long data for its next execute.
+    pub fn has_long_data(&self) -> bool {
+        !self.long.is_empty()
+    }
+
     /// Whether rows are left in its cursor.
     pub fn has_more(&self) -> bool {
         self.more
@@ -179,6 +184,16 @@ impl Statements {
     pub(super) fn get_mut(&mut self, key: StatementKey) -> Option<&mut Statement> {
         let slot = self.slots.get_mut(key.slot())?.as_mut();
         slot.filter(|statement| statement.key == key)
+    }
+
+    /// The answer to an execute of `key` is due.
+    pub(super) fn begin_execute(&mut self, key: StatementKey) {
+        self.current = Some(key);
+        if let Some(statement) = self.get_mut(key) {
+            statement.known.begin();
+            // Until the end of the rows tells.
+            statement.more = false;
+        }
     }
 
     pub(super) fn remove(&mut self, key: StatementKey) {

@@ -101,6 +101,21 @@ impl Clock {
         self.stuck_since = None;
     }
 
+    /// Nothing has happened in a pipeline, where bytes go and come at once. `stuck` says that some are left
+    /// to go, `was_stuck` that there were at the last look. What came counts for what goes, and the limit on
+    /// silence begins when all has gone.
+    pub(super) fn on_both_ways(&mut self, stuck: bool, was_stuck: bool) {
+        match (stuck, was_stuck) {
+            (true, _) => {
+                if self.quiet_since.replace(Instant::now()).is_none() {
+                    self.stuck_since = None;
+                }
+            }
+            (false, true) => self.quiet_since = None,
+            (false, false) => {}
+        }
+    }
+
     /// Whether there is a limit to look at.
     #[inline]
     pub(super) fn has_limit(&self) -> bool {

@@ -63,6 +63,8 @@ pub enum Choice<'a> {
     QueryAttributes(u32),
     /// How many closed statements stay prepared, to be found by their text; 0 for none.
     StatementCache(u32),
+    /// Bytes that the commands of a pipeline may have.
+    PipelineBytes(u32),
     /// Hosts to try one after the other, separated by commas, in place of the one host.
     Hosts(&'a [u8]),
     /// Whether they are tried in random order: 0 or 1.

@@ -91,7 +91,10 @@ impl Connection {
         }
         match &mut self.link {
             Link::Dial(_) => self.advance_dial(),
-            Link::Failed(error) => Err(error.clone()),
+            Link::Failed(error) => {
+                let error = error.clone();
+                Err(self.lost_command(&error))
+            }
             _ => Ok(Some(Polled::NotConnected)),
         }
     }

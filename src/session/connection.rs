@@ -26,6 +26,7 @@ use crate::session::config::{Choice, Config};
 use crate::session::embed::Stable;
 use crate::session::extras::Extras;
 use crate::session::pending::Queue;
+use crate::session::pipeline::Slot;
 use crate::session::pool::Member;
 use crate::session::query::Gate;
 use crate::session::tls_options::TlsChoice;
@@ -99,6 +100,7 @@ pub struct Connection {
     pub(super) write_error: Option<IoCause>,
     /// Commands to send when the connection is ready for them.
     pub(super) pending: Queue,
+    pub(super) pipeline: Slot,
     /// The error of the last command, until the next one.
     pub(super) outcome: Option<Box<Error>>,
     pub(super) gate: Gate,
@@ -137,6 +139,7 @@ impl Connection {
             peer_closed: false,
             write_error: None,
             pending: None,
+            pipeline: None,
             outcome: None,
             gate: Gate::default(),
             buffered: false,
@@ -211,6 +214,7 @@ impl Connection {
                 return taken;
             }
             Choice::StatementCache(size) => self.size_cache(size),
+            Choice::PipelineBytes(bytes) => return self.limit_pipeline(bytes),
             // Passwords of further factors are for a change of user too.
             Choice::Tls(TlsChoice::NoVerify) | Choice::Password(..) => {
                 return self.config.choose(choice);
@@ -323,6 +327,10 @@ impl Connection {
     /// Ends the connection for good.
     pub(super) fn fail(&mut self, error: impl Into<Box<Error>>) -> Box<Error> {
         let error = error.into();
+        let told = match &self.pipeline {
+            None => error.clone(),
+            Some(_) => self.lose_pipeline(error.clone()),
+        };
         self.retire();
         self.machine.stop();
         self.machine.forget_kept();
@@ -331,8 +339,8 @@ impl Connection {
         self.layers = None;
         self.pending = None;
         self.config.hosts = None;
-        self.link = Link::Failed(error.clone());
-        error
+        self.link = Link::Failed(error);
+        told
     }
 
     /// Marks the connection dead after a defect of the library.
@@ -358,7 +366,7 @@ impl Connection {
             return Ok(polled);
         }
         self.note_question();
-        let (answer_due, stuck) = (self.machine.owes_answer(), self.has_output());
+        let (answer_due, stuck) = (self.machine.owes_answer(), self.output_is_due());
         match self.clock.check(answer_due, stuck) {
             Ok(_) => Ok(polled),
             Err(error) => self.give_up(error),
@@ -393,7 +401,7 @@ impl Connection {
     #[cold]
     #[inline(never)]
     pub(super) fn is_stuck(&self) -> bool {
-        self.machine.is_ready() && self.has_output() && !self.writable
+        self.machine.is_ready() && self.has_output() && !self.writable && !self.pipeline_runs()
     }
 
     /// Sleeps until the socket of an open connection has something to do.

@@ -70,7 +70,9 @@ impl Connection {
     /// Nothing is awaited: gives memory back.
     #[cold]
     pub(super) fn shrink_layers(&mut self) {
-        if let Some(layers) = &mut self.layers {
+        if let Some(layers) = &mut self.layers
+            && !self.pipeline.as_ref().is_some_and(|pipeline| pipeline.runs())
+        {
             layers.shrink();
         }
     }
@@ -92,6 +94,7 @@ impl Connection {
                 if let Err(error) = layers.send(&mut self.out) {
                     self.write_error = Some(IoCause::closed());
                     layers.error = Some(error);
+                    self.note_unsent();
                     return;
                 }
             }
@@ -112,6 +115,10 @@ impl Connection {
                 }
                 Err(error) => {
                     self.write_error = Some(error.into());
+                    self.note_unsent();
+                    let Some(layers) = &mut self.layers else {
+                        return;
+                    };
                     layers.forget_output();
                     self.out.clear();
                 }
@@ -125,6 +132,7 @@ impl Connection {
     pub(super) fn exchange_layers(&mut self) -> Result<Moved> {
         if self.layers.as_ref().is_some_and(|layers| layers.has_output()) {
             self.flush_layers();
+            self.refill();
         }
         loop {
             if let Some(moved) = self.step_layers()? {

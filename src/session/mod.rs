@@ -17,6 +17,7 @@ mod hosts;
 mod layers_turn;
 mod one_trip;
 mod pending;
+mod pipeline;
 pub mod pool;
 mod query;
 mod statement;

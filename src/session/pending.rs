@@ -13,6 +13,7 @@ use crate::proto::statements::StatementKey;
 use crate::session::commands::NewUser;
 use crate::session::connection::{Connection, Link};
 use crate::session::one_trip::First;
+use crate::session::pipeline::Due;
 use crate::wire::command::COM_STMT_PREPARE;
 use crate::wire::execute::Attribute;
 
@@ -45,6 +46,12 @@ pub(super) enum Command {
     Short(Short),
     /// Another login.
     ChangeUser(NewUser),
+    /// The first command of the pipeline.
+    Pipeline,
+    /// The next one.
+    NextInPipeline,
+    /// Nothing: answers that are still to come of a pipeline that was closed.
+    Answers(VecDeque<Due>),
 }
 
 impl Pending {
@@ -69,12 +76,21 @@ impl Connection {
     /// Whether a command can be sent at once. Nothing waits then.
     #[inline]
     pub(super) fn can_send(&self) -> bool {
-        matches!(self.link, Link::Open(_)) && self.machine.is_ready()
+        matches!(self.link, Link::Open(_)) && self.machine.is_ready() && !self.pipeline_runs()
+    }
+
+    /// Refuses a command on a connection that is gone, and while a pipeline is under way.
+    #[inline]
+    pub(super) fn check_alive(&self) -> Result<()> {
+        if self.pipeline_runs() {
+            return Err(Misuse::QueryOpen.into());
+        }
+        self.check_connection()
     }
 
     /// Refuses a command on a connection that is gone.
     #[inline]
-    pub(super) fn check_alive(&self) -> Result<()> {
+    pub(super) fn check_connection(&self) -> Result<()> {
         match self.failure() {
             Some(cause) => Err(gone(cause)),
             None => Ok(()),
@@ -107,8 +123,31 @@ impl Connection {
 
     /// Remembers a close. It disturbs nothing that is under way.
     pub(super) fn close_later(&mut self, key: StatementKey) {
+        if let Some(pipeline) = self.pipeline.as_mut().filter(|pipeline| pipeline.runs()) {
+            return pipeline.closing.push(key);
+        }
         let queue = self.pending.get_or_insert_default();
         queue.push_back(Pending { command: Command::Close(key), silent: false });
+    }
+
+    /// Remembers what a pipeline has to do when the answer under way is over. Nothing else waits then.
+    pub(super) fn put_off(&mut self, command: Command) {
+        let silent = matches!(command, Command::Answers(_));
+        self.pending.get_or_insert_default().push_front(Pending { command, silent });
+    }
+
+    /// Whether a pipeline waits for its first command, or the next one, to begin.
+    pub(super) fn awaits_turn(&self) -> bool {
+        self.has_pending(|command| matches!(command, Command::Pipeline | Command::NextInPipeline))
+    }
+
+    /// The pipeline is closed, and waits no more.
+    pub(super) fn forget_turn(&mut self) {
+        self.forget(|command| matches!(command, Command::Pipeline | Command::NextInPipeline));
+    }
+
+    fn has_pending(&self, is: impl Fn(&Command) -> bool) -> bool {
+        self.pending.as_ref().is_some_and(|queue| queue.iter().any(|pending| is(&pending.command)))
     }
 
     /// Remembers more of a parameter's value, behind what is remembered of it.
@@ -199,8 +238,10 @@ impl Connection {
             | Command::First(_)
             | Command::Kept(_)
             | Command::Short(_)
-            | Command::ChangeUser(_) => !pending.silent,
-            Command::LongData { .. } | Command::Close(_) => false,
+            | Command::ChangeUser(_)
+            | Command::Pipeline
+            | Command::NextInPipeline => !pending.silent,
+            Command::LongData { .. } | Command::Close(_) | Command::Answers(_) => false,
         };
         self.pending.as_ref().is_some_and(|queue| queue.iter().any(answered))
     }
@@ -239,6 +280,9 @@ impl Connection {
             }
             Command::Short(short) => self.submit_short(&short, silent)?,
             Command::ChangeUser(new) => self.submit_change_user(new, silent)?,
+            Command::Pipeline => return Ok(self.begin_piped()),
+            Command::NextInPipeline => return Ok(self.next_piped()),
+            Command::Answers(answers) => return Ok(self.drop_answer(answers)),
         }
         Ok(true)
     }

@@ -17,14 +17,17 @@ impl Gate {
     const POOL: u8 = 2;
     const FILES: u8 = 4;
     const TRACED: u8 = 8;
+    const PIPELINE: u8 = 16;
+    /// What is open until the program closes it.
+    const OPEN: u8 = Self::QUERY | Self::PIPELINE;
 
     fn is_clear(self) -> bool {
         self.0 == 0
     }
 
-    /// Whether a query is open.
+    /// Whether a query, or a pipeline, is open.
     pub(super) fn has_query(self) -> bool {
-        self.0 & Self::QUERY != 0
+        self.0 & Self::OPEN != 0
     }
 
     fn open_query(&mut self) {
@@ -33,6 +36,15 @@ impl Gate {
 
     pub(super) fn close_query(&mut self) {
         self.0 &= !Self::QUERY;
+    }
+
+    pub(super) fn open_pipeline(&mut self) {
+        self.0 |= Self::PIPELINE;
+    }
+
+    /// With it, a query of its is closed too.
+    pub(super) fn close_pipeline(&mut self) {
+        self.0 &= !Self::OPEN;
     }
 
     pub(super) fn set_pooled(&mut self, pooled: bool) {

@@ -168,6 +168,16 @@ impl Connection {
         self.machine.statement(key).is_some()
     }
 
+    /// A statement that was closed during a pipeline.
+    pub(super) fn close_after_pipeline(&mut self, key: StatementKey) {
+        if self.failure().is_some() {
+            self.machine.forget_statement(key);
+        } else {
+            self.tell_server_of_close(key);
+            self.flush();
+        }
+    }
+
     pub(super) fn end_statement(&mut self, key: StatementKey) {
         let is_current = self.machine.is_answer_of(key);
         if !self.machine.close_statement(key) {
@@ -228,6 +238,12 @@ impl Connection {
     #[inline]
     pub(super) fn check_prepared(&self, key: StatementKey) -> Result<u32> {
         self.check_alive()?;
+        self.prepared(key)
+    }
+
+    /// The same, whatever is under way.
+    #[inline]
+    pub(super) fn prepared(&self, key: StatementKey) -> Result<u32> {
         match self.machine.statement(key).map(|statement| statement.state()) {
             Some(State::Prepared(id)) => Ok(*id),
             other => Err(not_prepared(other)),

@@ -105,9 +105,11 @@ impl Connection {
 
     /// As `at_rest`, but commands without an answer must have gone before.
     fn end_turn(&mut self) -> Result<Polled> {
-        if self.outcome.is_none() && self.machine.is_ready() && self.has_output() {
-            self.flush();
-            if self.has_output() {
+        let piped = self.pipeline_runs();
+        if (self.outcome.is_none() || piped) && self.machine.is_ready() && self.has_output() {
+            self.flush_again();
+            // The server may not take the next commands of a pipeline before this answer is taken.
+            if self.has_output() && !piped {
                 return self.still(Polled::Processing);
             }
         }
@@ -172,6 +174,7 @@ impl Connection {
                 }
                 Err(error) => {
                     self.write_error = Some(error.into());
+                    self.note_unsent();
                     self.out.clear();
                 }
             }
@@ -190,6 +193,9 @@ impl Connection {
     #[inline(never)]
     fn flush_again(&mut self) {
         self.flush();
+        if self.pipeline.is_some() {
+            self.refill();
+        }
     }
 
     #[inline(never)]

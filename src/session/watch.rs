@@ -85,7 +85,7 @@ impl Connection {
     /// When to poll again although nothing has happened. Limits on silence count from the first time
     /// that this is asked.
     pub fn next_deadline(&mut self) -> Option<Instant> {
-        let (busy, output) = (self.machine.owes_answer(), self.has_output());
+        let (busy, output) = (self.machine.owes_answer(), self.output_is_due());
         let limit = match self.clock.check(busy, output) {
             Ok(limit) => limit,
             // For poll to report, now.

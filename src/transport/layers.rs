@@ -4,7 +4,7 @@
 
 use crate::buf::SendBuf;
 use crate::error::{Error, Result};
-use crate::limits::ENCRYPT_STEP;
+use crate::limits::{COMPRESS_STEP, ENCRYPT_STEP};
 use crate::transport::tls::{Fed, TlsInfo, TlsSession};
 use crate::transport::zip::Zip;
 use crate::wire::zframe::Algorithm;
@@ -60,6 +60,18 @@ impl Layers {
         }
     }
 
+    /// As `begin_command`, for one whose answer comes behind those to commands before it.
+    pub fn begin_piped_command(&mut self, out: &mut SendBuf) {
+        if let Some(zip) = &mut self.zip {
+            zip.queue_piped(out);
+        }
+    }
+
+    /// Bytes of commands that were taken and of which surely nothing was sent.
+    pub fn untaken(&self) -> usize {
+        self.zip.as_ref().map_or(0, Zip::queued)
+    }
+
     /// What there is to know of TLS, once the handshake is done.
     pub fn tls_info(&self) -> Option<TlsInfo> {
         self.tls.as_ref().map(TlsSession::info)
@@ -72,8 +84,12 @@ impl Layers {
         };
         zip.queue(out, false);
         let packed = if self.tls.is_some() { &mut self.packed } else { &mut self.wire };
-        if packed.is_empty() && zip.has_queued() {
+        let mut taken = 0;
+        // Several short commands at once; of a long one, a piece.
+        while (packed.is_empty() || taken > 0) && zip.has_queued() && taken < COMPRESS_STEP / 2 {
+            let before = zip.queued();
             zip.pack(packed)?;
+            taken += before - zip.queued();
         }
         send_tls(self.tls.as_mut(), &mut self.packed, &mut self.wire)
     }

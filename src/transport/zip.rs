@@ -41,8 +41,13 @@ pub(super) struct Zip {
     plain: SendBuf,
     queued: u64,
     taken: u64,
-    /// Where, in that count, commands begin whose first byte is not packed yet.
-    commands: VecDeque<u64>,
+    /// Where, in that count, commands begin whose first byte is not packed yet, and whether answers to
+    /// others are awaited then.
+    commands: VecDeque<(u64, bool)>,
+    /// Several commands may have been packed whose answers are to come. Both sides count for themselves then.
+    piped: bool,
+    /// The most packets that one of those has had.
+    most: u32,
     /// The next packet's number, in either direction.
     seq: u8,
     /// Packets sent since the command began.
@@ -68,6 +73,8 @@ impl Zip {
             queued: 0,
             taken: 0,
             commands: VecDeque::new(),
+            piped: false,
+            most: 0,
             seq: 0,
             sent: 0,
             first: false,
@@ -85,8 +92,20 @@ impl Zip {
             return;
         }
         if command {
-            self.commands.push_back(self.queued);
+            self.commands.push_back((self.queued, false));
         }
+        self.take(out);
+    }
+
+    /// Takes all of `out`, which is one command of several that are sent at once.
+    pub(super) fn queue_piped(&mut self, out: &mut SendBuf) {
+        if !out.is_empty() {
+            self.commands.push_back((self.queued, true));
+            self.take(out);
+        }
+    }
+
+    fn take(&mut self, out: &mut SendBuf) {
         self.queued += out.pending().len() as u64;
         self.plain.take_all(out);
     }
@@ -94,6 +113,11 @@ impl Zip {
     /// Whether something is still to be packed.
     pub(super) fn has_queued(&self) -> bool {
         !self.plain.is_empty()
+    }
+
+    /// How much that is.
+    pub(super) fn queued(&self) -> usize {
+        self.plain.pending().len()
     }
 
     /// Forgets what was not packed.
@@ -105,11 +129,11 @@ impl Zip {
 
     /// Packs the next piece and puts it behind `wire`. A packet belongs to one command.
     pub(super) fn pack(&mut self, wire: &mut SendBuf) -> Result<()> {
-        if self.commands.front() == Some(&self.taken) {
-            self.commands.pop_front();
-            (self.seq, self.sent) = (0, 0);
+        if let Some((_, piped)) = self.commands.pop_front_if(|next| next.0 == self.taken) {
+            self.begin_count(piped);
         }
-        let most = self.commands.front().map_or(u64::MAX, |next| next - self.taken);
+        let seq = if self.piped { self.sent.to_le_bytes()[0] } else { self.seq };
+        let most = self.commands.front().map_or(u64::MAX, |next| next.0 - self.taken);
         let most = usize::try_from(most).unwrap_or(usize::MAX).min(COMPRESS_STEP);
         let bytes = self.plain.pending();
         let bytes = bytes.get(..most).unwrap_or(bytes);
@@ -124,20 +148,34 @@ impl Zip {
         }
         match packed {
             Some(len) => {
-                wire.append(&Header { len, seq: self.seq, size }.bytes());
+                wire.append(&Header { len, seq, size }.bytes());
                 wire.append(self.space.get(..len).unwrap_or_default());
             }
             None => {
-                wire.append(&Header { len: size, seq: self.seq, size: 0 }.bytes());
+                wire.append(&Header { len: size, seq, size: 0 }.bytes());
                 wire.append(bytes);
             }
         }
         self.plain.advance(size);
         self.taken += size as u64;
-        self.seq = self.seq.wrapping_add(1);
+        if !self.piped {
+            self.seq = seq.wrapping_add(1);
+        }
         self.sent = self.sent.saturating_add(1);
+        self.most = self.most.max(self.sent);
         self.first = true;
         Ok(())
+    }
+
+    /// A command begins.
+    fn begin_count(&mut self, piped: bool) {
+        if !piped {
+            self.seq = 0;
+        }
+        if !(piped && self.piped) {
+            self.most = 0;
+        }
+        (self.sent, self.piped) = (0, piped);
     }
 
     /// Takes bytes as received that came before the stream was compressed, as it seemed.
@@ -204,9 +242,11 @@ impl Zip {
     }
 
     /// Checks a packet's number. The first one after a command may come in its midst, when the server
-    /// has read enough of it to refuse it.
+    /// has read enough of it to refuse it. With several under way, each answer begins with such a number, and
+    /// nothing here tells when that is due.
     fn count(&mut self, header: Header) -> Result<()> {
-        let early = self.first && (u32::from(header.seq) <= self.sent || self.sent > 255);
+        let (first, most) = if self.piped { (true, self.most) } else { (self.first, self.sent) };
+        let early = first && (u32::from(header.seq) <= most || most > 255);
         // The last words of a server that gives up on a session are numbered 0, as in the plain
         // protocol, and are short.
         let farewell = header.seq == 0 && header.len.max(header.size) <= MAX_FAREWELL;
@@ -364,6 +404,38 @@ mod tests {
             queued(&mut zip, &noise, true);
             assert_eq!(headers(&packed(&mut zip)), [Header { len: 255, seq: 0, size: 0 }]);
         }
+    }
+
+    /// Answers to commands that were sent together begin with the number behind their command's last one; those
+    /// to a command by itself are counted strictly again.
+    #[test]
+    fn commands_that_are_sent_at_once() {
+        let mut zip = zip(Algorithm::Zlib);
+        for bytes in [&b"one"[..], &text(COMPRESS_STEP + 10), b"three"] {
+            let mut out = SendBuf::default();
+            out.append(bytes);
+            zip.queue_piped(&mut out);
+        }
+        let numbers: Vec<u8> = headers(&packed(&mut zip)).iter().map(|header| header.seq).collect();
+        assert_eq!(numbers, [0, 0, 1, 0]);
+        let answer = |seq, size| {
+            let mut bytes = Header { len: size, seq, size: 0 }.bytes().to_vec();
+            bytes.extend(vec![b'a'; size]);
+            bytes
+        };
+        let long = MAX_FAREWELL + 1;
+        let wire =
+            [answer(1, long), answer(2, long), answer(2, long), answer(3, long), answer(1, 5)];
+        assert_eq!(unpacked(&mut zip, &wire.concat(), 7, 100).unwrap().len(), 4 * long + 5);
+        assert!(unpacked(&mut zip, &answer(7, long), 100, 100).is_err(), "no answer begins so");
+        let mut zip = self::zip(Algorithm::Zlib);
+        let mut out = SendBuf::default();
+        out.append(b"one");
+        zip.queue_piped(&mut out);
+        queued(&mut zip, b"alone", true);
+        assert_eq!(headers(&packed(&mut zip)).len(), 2);
+        assert!(unpacked(&mut zip, &answer(1, long), 100, 100).is_ok());
+        assert!(unpacked(&mut zip, &answer(1, long), 100, 100).is_err(), "only once");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::fs;
 use std::path::PathBuf;
 
 /// The files with exported items, in the header's order.
-const SOURCES: [&str; 28] = [
+const SOURCES: [&str; 29] = [
     "types.rs",
     "types/statements.rs",
     "types/mirror.rs",
@@ -33,6 +33,7 @@ const SOURCES: [&str; 28] = [
     "secure.rs",
     "local_file.rs",
     "command.rs",
+    "pipeline.rs",
     "pool.rs",
     "pool_more.rs",
     "pool_query.rs",

@@ -93,6 +93,8 @@ struct Client {
     outbox: Vec<u8>,
     /// How it ends once the output is gone.
     end: Option<End>,
+    /// It is at a command, and reads no other.
+    busy: bool,
     gone: bool,
 }
 
@@ -249,6 +251,7 @@ fn serve(mut listener: Listening, shared: &Shared) {
             let ((_, number), bytes) = later.pop_first().unwrap();
             if let Some(client) = clients.get_mut(&number) {
                 client.outbox.extend(bytes);
+                client.busy = false;
                 touched.push(number);
             }
         }
@@ -289,7 +292,8 @@ fn accept(listener: &Listening) -> Option<Stream> {
 impl Client {
     fn new(stream: Stream, number: u32) -> Self {
         let (inbox, outbox) = (Vec::new(), Vec::new());
-        Self { stream, number, logged_in: false, inbox, outbox, end: None, gone: false }
+        let (logged_in, end, busy, gone) = (false, None, false, false);
+        Self { stream, number, logged_in, inbox, outbox, end, busy, gone }
     }
 
     fn register(&mut self, poll: &Poll, number: u32) {
@@ -313,7 +317,10 @@ impl Client {
                 Ok(_) | Err(_) => self.gone = true,
             }
         }
-        while let Some(payload) = self.packet() {
+        while !self.busy
+            && self.end.is_none()
+            && let Some(payload) = self.packet()
+        {
             self.on_packet(&payload, shared, later);
         }
         while !self.outbox.is_empty() && !self.gone {
@@ -396,10 +403,13 @@ impl Client {
             "later" => {
                 let time = Instant::now() + Duration::from_millis(number as u64);
                 later.insert((time, self.number), framed(1, &[ok()]));
-                return;
+                return self.busy = true;
             }
-            "never" => return,
-            "half" => rows(1, AUTOCOMMIT)[..1].to_vec(),
+            "never" => return self.busy = true,
+            "half" => {
+                self.busy = true;
+                rows(1, AUTOCOMMIT)[..1].to_vec()
+            }
             "close" => return self.end = Some(End::Close),
             "reset" => return self.end = Some(End::Reset),
             "words" => {

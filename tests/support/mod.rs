@@ -14,7 +14,7 @@
 //! * [`golden`] holds sessions recorded from real servers.
 //! * [`embed`] is an event loop as C programs have one.
 //! * [`files`] gives the files of LOAD DATA LOCAL.
-//! * [`raw`], [`embed`], [`pools`], [`desk`], [`statements`], [`handles`], [`commands`], [`files`] and
+//! * [`raw`], [`embed`], [`pools`], [`desk`], [`statements`], [`handles`], [`commands`], [`files`], [`pipelines`] and
 //!   [`counting`] hold all the unsafe code.
 
 #![allow(dead_code, unreachable_pub, reason = "each test uses a part of it")]
@@ -35,6 +35,7 @@ pub mod listener;
 pub mod login_packet;
 pub mod names;
 pub mod packets;
+pub mod pipelines;
 pub mod pools;
 pub mod raw;
 pub mod rough;

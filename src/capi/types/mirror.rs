@@ -213,6 +213,10 @@ pub enum Options {
     /// Since 2.1. `const uint32_t *`, 0 (the default) or 1: whether queries and executes may have attributes: see
     /// `attachsql_query_set_attribute`. MySQL from 8.0.23 on takes them. Only before connecting.
     ATTACHSQL_OPTION_QUERY_ATTRIBUTES = 153,
+    /// Since 2.1. `const uint32_t *`, at least 1024, 16 MiB by default: bytes that the commands of a
+    /// pipeline may have together, from `attachsql_pipeline_add` until their answers are over, each
+    /// counted with 128 more. At any time.
+    ATTACHSQL_OPTION_PIPELINE_MAX_BYTES = 170,
     /// Since 2.1. Of a pool, as those up to 188, for `attachsql_pool_set_option`. `const uint32_t *`:
     /// connections that the pool makes without being asked, and keeps. 0 is the default.
     ATTACHSQL_OPTION_POOL_MIN = 180,
@@ -458,6 +462,8 @@ pub enum ErrorCodes {
     ATTACHSQL_ERROR_CODE_POOL_QUEUE_TIMEOUT = 2911,
     /// Since 2.1. A pool was destroyed with a query that waited.
     ATTACHSQL_ERROR_CODE_POOL_DESTROYED = 2912,
+    /// Since 2.1. A command of a pipeline that was not sent, because one before it has failed.
+    ATTACHSQL_ERROR_CODE_SKIPPED = 3010,
 }
 
 /// How the data of a query parameter is to be read and written into the query text. Since 2.0.

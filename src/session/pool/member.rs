@@ -193,12 +193,14 @@ impl Connection {
             return self.row_to_tell();
         }
         member.row = None;
-        if matches!(self.link, Link::Open(_)) && self.idle().is_some() && !timed {
+        let untold = self.pipeline_untold();
+        if matches!(self.link, Link::Open(_)) && self.idle().is_some() && !timed && !untold {
             return None;
         }
-        let awaited = self.awaits_answer();
+        let awaited = self.awaits_answer() || untold;
         let polled = self.turn_or_ask();
         let polled = if awaited { polled } else { self.check_idle(polled) };
+        self.pipeline_told();
         let member = self.member.as_mut()?;
         let failed = std::mem::take(&mut member.failed_in_call);
         let ended = std::mem::take(&mut member.ended_in_call);
@@ -252,7 +254,7 @@ impl Connection {
         match &self.link {
             Link::Unused | Link::Given(_) => Ok(Polled::NotConnected),
             Link::Lookup(_) | Link::Dial(_) => Ok(Polled::Connecting),
-            Link::Failed(error) => Err(error.clone()),
+            Link::Failed(error) => Err(self.lost_command(error)),
             Link::Open(_) if !self.machine.is_logged_in() => Ok(Polled::Connecting),
             Link::Open(_) if self.machine.has_row() => Ok(Polled::RowReady),
             Link::Open(_) if self.awaits_anything() => Ok(Polled::Processing),
@@ -296,8 +298,19 @@ impl Connection {
         self.member.as_ref().is_some_and(|member| match &self.link {
             Link::Failed(_) => !member.ended,
             _ if self.machine.has_row() => member.row != Some(self.recv.taken()),
-            _ => member.ended_in_call || (member.failed_in_call && self.outcome.is_some()),
+            _ => {
+                member.ended_in_call
+                    || (member.failed_in_call && self.outcome.is_some())
+                    || self.pipeline_untold()
+            }
         })
+    }
+
+    /// The end of the connection is the end of each command of a pipeline, and told for each.
+    pub(in crate::session) fn tell_end_again(&mut self) {
+        if let Some(member) = &mut self.member {
+            member.ended = false;
+        }
     }
 
     /// The row that is held, unless it was told before.

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The commands of a pipeline: which is the current one, and how far each is. Knows neither connection nor
+//! machine.
+
+use std::collections::VecDeque;
+
+use crate::error::{Error, PipelineError};
+use crate::limits::PIPELINE_MAX;
+use crate::proto::escape::Param;
+use crate::proto::statements::StatementKey;
+
+/// Commands that were collected, and those that are under way.
+#[derive(Debug)]
+pub(in crate::session) struct Pipeline {
+    /// Bytes that its commands may have.
+    pub(super) limit: usize,
+    pub(super) bytes: usize,
+    /// Collected for the next send.
+    pub(super) added: Vec<Entry>,
+    /// Sent; the first one is the current command.
+    pub(super) queue: VecDeque<Entry>,
+    /// How many of `queue` were put into the output, or have failed before.
+    pub(super) written: usize,
+    /// The program has sent it and has not come to its end.
+    pub(super) runs: bool,
+    /// Its turn has come: the first command may be written.
+    pub(super) begun: bool,
+    /// The first error ends it.
+    pub(super) stops: bool,
+    /// Number of the current command.
+    pub(super) index: u64,
+    /// The current command is over without ever having been sent, and a pool has not told so yet.
+    pub(super) untold: bool,
+    /// The output was full at the last look.
+    pub(super) stuck: bool,
+    /// Bytes that were put into the output, and how many of them had gone when writing failed.
+    pub(super) output: u64,
+    pub(super) gone: Option<u64>,
+    /// Statements to close when it is over.
+    pub(in crate::session) closing: Vec<StatementKey>,
+}
+
+/// A command.
+#[derive(Debug)]
+pub(super) struct Entry {
+    /// The program's.
+    pub(super) context: usize,
+    /// What it counts for.
+    pub(super) size: usize,
+    pub(super) state: State,
+}
+
+/// What is to be sent.
+#[derive(Debug)]
+pub(super) enum Unsent {
+    /// A query, whose parameters are filled in when it goes.
+    Query { text: Vec<u8>, params: Vec<Param<'static>> },
+    /// An execute, with its values.
+    Execute { key: StatementKey, payload: Vec<u8> },
+}
+
+/// An answer that is to come.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::session) struct Due {
+    /// The number of its first packet.
+    pub(super) next: u8,
+    /// Whose it is, if it is that of an execute.
+    pub(super) key: Option<StatementKey>,
+    /// Bytes of the command.
+    pub(super) size: usize,
+}
+
+/// How far a command is.
+#[derive(Debug)]
+pub(super) enum State {
+    /// Not written yet.
+    Waiting(Unsent),
+    /// Written. `end` is where it ends in the output.
+    Sent { due: Due, end: u64 },
+    /// It will have no answer.
+    Failed(Box<Error>),
+}
+
+impl Default for Pipeline {
+    fn default() -> Self {
+        Self {
+            limit: PIPELINE_MAX,
+            bytes: 0,
+            added: Vec::new(),
+            queue: VecDeque::new(),
+            written: 0,
+            runs: false,
+            begun: false,
+            stops: false,
+            index: 0,
+            untold: false,
+            stuck: false,
+            output: 0,
+            gone: None,
+            closing: Vec::new(),
+        }
+    }
+}
+
+impl Pipeline {
+    /// The current command, and those behind it, end with the connection. The error of the current one.
+    pub(super) fn lose(&mut self, cause: &Error) -> Box<Error> {
+        let gone = self.gone.unwrap_or(self.output);
+        for entry in &mut self.queue {
+            let sent = match entry.state {
+                State::Failed(_) => continue,
+                State::Waiting(_) => false,
+                State::Sent { end, .. } => end <= gone,
+            };
+            let cause = Box::new(cause.clone());
+            let error =
+                if sent { PipelineError::Unanswered(cause) } else { PipelineError::Unsent(cause) };
+            entry.state = State::Failed(error.into());
+        }
+        if !self.begun
+            && let Some(entry) = self.queue.front_mut()
+        {
+            // The connection was never made: that is what there is to know.
+            entry.state = State::Failed(cause.clone().into());
+        }
+        self.failure().unwrap_or_else(|| cause.clone().into())
+    }
+
+    /// Why the current command has no answer.
+    pub(super) fn failure(&self) -> Option<Box<Error>> {
+        match self.queue.front().map(|entry| &entry.state) {
+            Some(State::Failed(error)) => Some(error.clone()),
+            _ => None,
+        }
+    }
+
+    /// Whether it is under way.
+    pub(in crate::session) fn runs(&self) -> bool {
+        self.runs
+    }
+
+    /// Whether there are commands that may be written.
+    pub(super) fn has_unwritten(&self) -> bool {
+        let written = self.written;
+        self.begun && written < if self.stops { self.queue.len().min(1) } else { self.queue.len() }
+    }
+
+    /// What the commands that wait for the next send count for.
+    pub(super) fn added_bytes(&self) -> usize {
+        self.added.iter().map(|entry| entry.size).sum()
+    }
+
+    /// Goes on to the next command. Whether there is one.
+    pub(super) fn step(&mut self) -> bool {
+        if let Some(over) = self.queue.pop_front() {
+            self.bytes = self.bytes.saturating_sub(over.size);
+        }
+        self.written = self.written.saturating_sub(1);
+        self.index += 1;
+        !self.queue.is_empty()
+    }
+
+    /// The current command has failed with `error`, and those behind it are not to be run.
+    pub(super) fn skip(&mut self, error: Option<&Error>) {
+        let failed = match error {
+            Some(Error::Pipeline(PipelineError::Skipped(first))) => *first,
+            _ => self.index,
+        };
+        for entry in self.queue.iter_mut().skip(1) {
+            entry.state = State::Failed(PipelineError::Skipped(failed).into());
+        }
+        self.written = self.queue.len();
+    }
+}
