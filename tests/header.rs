@@ -70,6 +70,8 @@ const ADDED: &[&str] = &[
     "ATTACHSQL_OPTION_QUERY_ATTRIBUTES",
     "ATTACHSQL_OPTION_PIPELINE_MAX_BYTES",
     "ATTACHSQL_ERROR_CODE_SKIPPED",
+    "ATTACHSQL_OPTION_MAX_ROW",
+    "ATTACHSQL_OPTION_MAX_RESULT",
     "ATTACHSQL_TRACK_VARIABLE",
     "ATTACHSQL_TRACK_SCHEMA",
     "ATTACHSQL_TRACK_STATE",
@@ -164,6 +166,7 @@ const ADDED_TYPES: &str = "\
     typedef struct attachsql_stmt_bind_st attachsql_stmt_bind_st;\n\
     typedef struct attachsql_stmt_cache_stats_st attachsql_stmt_cache_stats_st;\n\
     typedef enum { ATTACHSQL_VALUE } attachsql_value_t;\n\
+    typedef struct attachsql_memory_st attachsql_memory_st;\n\
     typedef struct attachsql_pool_stats_st attachsql_pool_stats_st;\n\
     typedef struct attachsql_trace_st attachsql_trace_st;\n\
     typedef void (attachsql_trace_fn)(void *, const attachsql_trace_st *);\n\

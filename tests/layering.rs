@@ -98,7 +98,7 @@ const ISLANDS: [&str; 3] = ["buf/recv.rs", "transport/resume.rs", "capi/"];
 
 /// Lines of one file, tests included; tables may be longer.
 const LONGEST: usize = 550;
-const TABLES: [&str; 1] = ["wire/charset.rs"];
+const TABLES: [&str; 2] = ["wire/charset.rs", "capi/types/mirror.rs"];
 
 /// A source file: its path below `src`, its text without comments, strings and unit tests.
 struct Source {

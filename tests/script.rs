@@ -11,6 +11,8 @@ mod support;
 mod answers;
 #[path = "script/attributes.rs"]
 mod attributes;
+#[path = "script/bounds.rs"]
+mod bounds;
 #[path = "script/cached_columns.rs"]
 mod cached_columns;
 #[path = "script/change_user.rs"]

@@ -53,6 +53,8 @@ static const struct
   {ATTACHSQL_OPTION_STMT_CACHE, "STMT_CACHE", true},
   {ATTACHSQL_OPTION_QUERY_ATTRIBUTES, "QUERY_ATTRIBUTES", false},
   {ATTACHSQL_OPTION_PIPELINE_MAX_BYTES, "PIPELINE_MAX_BYTES", true},
+  {ATTACHSQL_OPTION_MAX_ROW, "MAX_ROW", true},
+  {ATTACHSQL_OPTION_MAX_RESULT, "MAX_RESULT", true},
 };
 
 static bool set(attachsql_connect_t *con, attachsql_options_t option, const void *arg)
@@ -81,6 +83,8 @@ static const void *good_value(attachsql_options_t option)
     case ATTACHSQL_OPTION_SESSION_TRACK:
     case ATTACHSQL_OPTION_STMT_CACHE:
     case ATTACHSQL_OPTION_QUERY_ATTRIBUTES:
+    case ATTACHSQL_OPTION_MAX_ROW:
+    case ATTACHSQL_OPTION_MAX_RESULT:
       return &one;
     case ATTACHSQL_OPTION_HOSTS_RANDOM:
       return &one;

@@ -103,6 +103,21 @@ class StatementCacheStats(ctypes.Structure):
     ]
 
 
+class Memory(ctypes.Structure):
+    _c_name_ = "attachsql_memory_st"
+    _fields_ = [
+        ("size", c_size_t),
+        ("current", c_size_t),
+        ("peak", c_size_t),
+        ("receive", c_size_t),
+        ("send", c_size_t),
+        ("rows", c_size_t),
+        ("columns", c_size_t),
+        ("statements", c_size_t),
+        ("layers", c_size_t),
+    ]
+
+
 class Time(ctypes.Structure):
     _c_name_ = "attachsql_time_st"
     _fields_ = [
@@ -176,6 +191,8 @@ ENUMS = {
         "ATTACHSQL_OPTION_SESSION_TRACK": 150,
         "ATTACHSQL_OPTION_STMT_CACHE": 152,
         "ATTACHSQL_OPTION_PIPELINE_MAX_BYTES": 170,
+        "ATTACHSQL_OPTION_MAX_ROW": 160,
+        "ATTACHSQL_OPTION_MAX_RESULT": 161,
         **numbered(
             "ATTACHSQL_OPTION_POOL_",
             "MIN MAX IDLE_TIMEOUT LIFETIME PING_INTERVAL RESET CONNECTS QUEUE QUEUE_TIMEOUT",
@@ -447,6 +464,7 @@ FUNCTIONS = {
         c_enum, [Statement, c_uint16, POINTER(c_void_p), POINTER(c_size_t)]),
     "attachsql_query_set_attribute": (
         c_bool, [Connection, c_char_p, c_size_t, c_char_p, POINTER(Error)]),
+    "attachsql_connect_get_memory": (c_bool, [Connection, POINTER(Memory)]),
     "attachsql_stmt_cache_get_stats": (c_bool, [Connection, POINTER(StatementCacheStats)]),
     "attachsql_stmt_set_fetch_size": (c_bool, [Statement, c_uint32, POINTER(Error)]),
     "attachsql_stmt_fetch": (c_bool, [Statement, POINTER(Error)]),

@@ -444,6 +444,18 @@ typedef enum attachsql_options_t
    */
   ATTACHSQL_OPTION_QUERY_ATTRIBUTES = 153,
   /**
+   * Since 2.1. `const uint32_t *`, bytes; 0, the default, for no limit but MAX_PACKET: the largest row that is
+   * accepted. A larger one ends its command with 2020/08S01 once the answer has been read and dropped, and
+   * the connection stays usable. At any time.
+   */
+  ATTACHSQL_OPTION_MAX_ROW = 160,
+  /**
+   * Since 2.1. `const uint32_t *`, bytes; 0, the default, for no limit: the largest buffered result, its rows
+   * and their cells. A larger one, by more than what one read brings, ends its command as MAX_ROW does. At
+   * any time.
+   */
+  ATTACHSQL_OPTION_MAX_RESULT = 161,
+  /**
    * Since 2.1. `const uint32_t *`, at least 1024, 16 MiB by default: bytes that the commands of a
    * pipeline may have together, from `attachsql_pipeline_add` until their answers are over, each
    * counted with 128 more. At any time.
@@ -1035,6 +1047,32 @@ typedef struct attachsql_watch_st
   /** What to wait for: ATTACHSQL_WATCH_READ, ATTACHSQL_WATCH_WRITE, both, or 0 for nothing now. */
   attachsql_watch_flags_t flags;
 } attachsql_watch_st;
+
+/** What a connection has in memory, in bytes: see `attachsql_connect_get_memory`. Since 2.1. */
+typedef struct attachsql_memory_st
+{
+  /** Set by the program before the call: sizeof of this struct, as it was compiled. */
+  size_t size;
+  /** All that it has now: the parts below, and the connection itself. */
+  size_t current;
+  /**
+   * The most that there can have been at once so far: of received bytes, rows and bytes to send the most that
+   * each has had, and the other parts as they are now.
+   */
+  size_t peak;
+  /** The receive buffer. */
+  size_t receive;
+  /** Bytes to send, and commands that wait to be sent. */
+  size_t send;
+  /** Rows of a buffered result that are no longer in the receive buffer, and their cells. */
+  size_t rows;
+  /** Columns of the result. */
+  size_t columns;
+  /** Prepared statements and their columns. */
+  size_t statements;
+  /** Buffers of TLS and compression, as far as they are the library's own. */
+  size_t layers;
+} attachsql_memory_st;
 
 /**
  * What a connection tells of itself: see `attachsql_connect_set_trace`. Filled by the library. Times are in
@@ -3953,6 +3991,24 @@ bool attachsql_connect_set_trace(attachsql_connect_t *con,
  * Since 2.1.
  */
 ASQL_API const char *attachsql_connect_state_name(attachsql_connect_t *con);
+
+/**
+ * What a connection has in memory: its buffers, the rows of a buffered result, columns, statements, and commands
+ * that wait. Added up by the call, at any time; what the libraries for TLS and compression keep is not in it.
+ * `ATTACHSQL_OPTION_MAX_PACKET`, `_MAX_ROW` and `_MAX_RESULT` bound it.
+ *
+ * The program sets `memory->size` to sizeof(attachsql_memory_st). The library fills what fits, and sets fields
+ * that it does not know to 0, so that program and library may be of different versions.
+ *
+ * Returns: true; false if `size` has no room for `current`.
+ *
+ * NULL: `con` or `memory` NULL gives false.
+ *
+ * Callback: in a function that the connection calls, gives false.
+ *
+ * Since 2.1.
+ */
+ASQL_API bool attachsql_connect_get_memory(attachsql_connect_t *con, attachsql_memory_st *memory);
 
 #ifdef __cplusplus
 }

@@ -93,11 +93,23 @@ pub struct RecvBuf {
     filled: usize,
     /// Buffered mode: what was parsed stays until the block is frozen or the hold ends.
     hold: bool,
+    /// Bytes of the blocks that were frozen since the hold began.
+    frozen: usize,
+    /// The most bytes that there were at once, those of frozen blocks too.
+    peak: usize,
 }
 
 impl Default for RecvBuf {
     fn default() -> Self {
-        Self { block: Block::EMPTY, released: 0, parsed: 0, filled: 0, hold: false }
+        Self {
+            block: Block::EMPTY,
+            released: 0,
+            parsed: 0,
+            filled: 0,
+            hold: false,
+            frozen: 0,
+            peak: 0,
+        }
     }
 }
 
@@ -222,6 +234,19 @@ impl RecvBuf {
     pub fn end_hold(&mut self) {
         self.hold = false;
         self.released = self.parsed;
+        self.frozen = 0;
+    }
+
+    /// Keeps nothing more in place, but what is kept stays: the block of it is returned frozen, if there is
+    /// one. `end_hold` is due when it is dropped.
+    pub fn freeze(&mut self) -> Result<Option<Block>, RoomError> {
+        let old = if self.hold && self.released < self.parsed {
+            Some(self.replace(RECV_IDLE.max(self.filled - self.parsed + 1))?)
+        } else {
+            None
+        };
+        self.hold = false;
+        Ok(old)
     }
 
     /// Makes spare space for a packet that needs more bytes than have arrived: `need` in all, counted
@@ -254,9 +279,21 @@ impl RecvBuf {
             self.compact();
             return Ok(None);
         }
-        let fresh = Block::new(want)?;
-        // SAFETY: source parsed..filled lies in the old block, the target is at least as long
-        // (want > pending), and two allocations never overlap.
+        let old = self.replace(want)?;
+        Ok(if lent { Some(old) } else { None })
+    }
+
+    /// Puts a block of `capacity` bytes, more than are unparsed, in place of this one, which is returned; as
+    /// frozen, if anything in it is lent.
+    fn replace(&mut self, capacity: usize) -> Result<Block, RoomError> {
+        let pending = self.filled - self.parsed;
+        let fresh = Block::new(capacity.max(pending))?;
+        self.peak = self.peak.max(self.frozen + self.block.capacity + fresh.capacity);
+        if self.released < self.parsed {
+            self.frozen += self.block.capacity;
+        }
+        // SAFETY: source parsed..filled lies in the old block, the target is at least as long, and two
+        // allocations never overlap.
         unsafe {
             std::ptr::copy_nonoverlapping(
                 self.block.base.as_ptr().add(self.parsed),
@@ -266,7 +303,7 @@ impl RecvBuf {
         }
         let old = std::mem::replace(&mut self.block, fresh);
         (self.released, self.parsed, self.filled) = (0, 0, pending);
-        Ok(if lent { Some(old) } else { None })
+        Ok(old)
     }
 
     /// Gives memory back between results: a block longer than the idle size goes if nothing unparsed
@@ -280,9 +317,24 @@ impl RecvBuf {
         }
     }
 
-    /// Bytes allocated.
+    /// Bytes allocated, those of frozen blocks not counted.
     pub fn capacity(&self) -> usize {
         self.block.capacity
+    }
+
+    /// Bytes of the blocks that were frozen since the hold began.
+    pub fn frozen(&self) -> usize {
+        self.frozen
+    }
+
+    /// The most bytes that were allocated at once, those of frozen blocks too.
+    pub fn peak(&self) -> usize {
+        self.peak
+    }
+
+    /// Bytes that are kept in place: lent, or on hold.
+    pub fn kept(&self) -> usize {
+        self.frozen + (self.parsed - self.released)
     }
 
     /// Where what was parsed ends. Only moves on, until `make_room` or `shrink`.

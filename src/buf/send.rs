@@ -16,6 +16,8 @@ pub struct SendBuf {
     sent: usize,
     /// Holds a password in some form: overwritten before the memory is reused.
     secret: bool,
+    /// The most bytes that were given back.
+    peak: usize,
 }
 
 impl SendBuf {
@@ -88,6 +90,16 @@ impl SendBuf {
         self.bytes.get(self.sent..).unwrap_or_default()
     }
 
+    /// Bytes allocated.
+    pub fn capacity(&self) -> usize {
+        self.bytes.capacity()
+    }
+
+    /// The most bytes that were allocated.
+    pub fn peak(&self) -> usize {
+        self.peak.max(self.bytes.capacity())
+    }
+
     /// Whether everything was sent.
     pub fn is_empty(&self) -> bool {
         self.sent == self.bytes.len()
@@ -116,6 +128,7 @@ impl SendBuf {
             self.bytes.zeroize();
         }
         if self.bytes.capacity() > SEND_IDLE {
+            self.peak = self.peak();
             self.bytes = Vec::new();
         } else {
             self.bytes.clear();

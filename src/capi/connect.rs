@@ -514,6 +514,8 @@ unsafe fn choice<'a>(option: attachsql_options_t, arg: *const c_void) -> Option<
         attachsql_options_t::CONNECT_ATTRIBUTE => Choice::Attribute(text()?),
         attachsql_options_t::KEEP_ALIVE => Choice::KeepAlive(number()?),
         attachsql_options_t::MAX_PACKET => Choice::MaxPacket(number()?),
+        attachsql_options_t::MAX_ROW => Choice::MaxRow(number()?),
+        attachsql_options_t::MAX_RESULT => Choice::MaxResult(number()?),
         attachsql_options_t::GET_SERVER_PUBLIC_KEY => Choice::ServerKey(number()?),
         attachsql_options_t::SERVER_PUBLIC_KEY => Choice::ServerKeyFile(text()?),
         attachsql_options_t::AUTH_METHODS => Choice::Methods(text()?),

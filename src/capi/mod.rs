@@ -19,6 +19,7 @@ mod guard;
 pub mod handle;
 mod keep;
 pub mod local_file;
+pub mod memory;
 mod own;
 pub mod parameters;
 pub mod pipeline;

@@ -160,6 +160,10 @@ impl attachsql_options_t {
     pub const ZSTD_LEVEL: Self = Self(Options::ATTACHSQL_OPTION_ZSTD_LEVEL as c_uint);
     /// `ATTACHSQL_OPTION_SESSION_TRACK`
     pub const SESSION_TRACK: Self = Self(Options::ATTACHSQL_OPTION_SESSION_TRACK as c_uint);
+    /// `ATTACHSQL_OPTION_MAX_ROW`
+    pub const MAX_ROW: Self = Self(Options::ATTACHSQL_OPTION_MAX_ROW as c_uint);
+    /// `ATTACHSQL_OPTION_MAX_RESULT`
+    pub const MAX_RESULT: Self = Self(Options::ATTACHSQL_OPTION_MAX_RESULT as c_uint);
     /// `ATTACHSQL_OPTION_STMT_CACHE`
     pub const STMT_CACHE: Self = Self(Options::ATTACHSQL_OPTION_STMT_CACHE as c_uint);
     /// `ATTACHSQL_OPTION_QUERY_ATTRIBUTES`

@@ -45,6 +45,11 @@ impl Columns {
         Ok(())
     }
 
+    /// Bytes allocated, but for what was asked for.
+    pub fn bytes(&self) -> usize {
+        self.packets.capacity() + self.ends.capacity() * size_of::<u32>()
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.ends.len()

@@ -3,9 +3,10 @@
 //! off: a machine that counts takes no packet the short way, and those that come the long way are counted.
 
 use crate::buf::RecvBuf;
+use crate::limits::MAX_FRAME;
 use crate::proto::machine::{Machine, Phase};
 use crate::wire::caps::Caps;
-use crate::wire::frame::Packet;
+use crate::wire::frame::{HEADER, Packet};
 use crate::wire::reply;
 
 /// What has come of the answer to a command.
@@ -35,6 +36,15 @@ impl Machine {
     pub fn clear_counts(&mut self) {
         if let Some(counts) = &mut self.counts {
             **counts = Counts::default();
+        }
+    }
+
+    /// Counts a row of so many bytes that was skipped.
+    pub(super) fn count_skipped(&mut self, size: usize) {
+        if let Some(counts) = &mut self.counts {
+            counts.packets += 1;
+            counts.rows += 1;
+            counts.bytes += (size + HEADER * (1 + size / MAX_FRAME)) as u64;
         }
     }
 

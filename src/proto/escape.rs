@@ -25,6 +25,14 @@ pub enum Param<'a> {
 }
 
 impl Param<'_> {
+    /// Bytes of a value that is text.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Raw(bytes) | Self::Quoted(bytes) | Self::Like(bytes) => bytes.len(),
+            _ => 0,
+        }
+    }
+
     /// A copy that needs nothing of the program's.
     pub fn into_owned(self) -> Param<'static> {
         match self {

@@ -17,6 +17,7 @@
 use crate::buf::{Cell, RecvBuf, SendBuf};
 use crate::error::{Error, Misuse, Result};
 use crate::limits;
+use crate::proto::bounds::Bounds;
 use crate::proto::commands::Answer;
 use crate::proto::counts::Counts;
 use crate::proto::local_file::LocalFiles;
@@ -155,6 +156,10 @@ pub struct Machine {
     pub(super) sink: Sink,
     /// Largest packet taken once the login is done.
     pub(super) max_packet: usize,
+    /// What rows and results may take, if the program has set bounds.
+    pub(super) bounds: Option<Box<Bounds>>,
+    /// The most bytes of cells that a buffered result had, of those that are gone.
+    pub(super) cells_peak: usize,
     pub(super) cells: Vec<Cell>,
     /// The values of a statement's row.
     pub(super) fields: Vec<Field>,
@@ -190,6 +195,8 @@ impl Default for Machine {
             status: Status::default(),
             sink: Sink::Lend,
             max_packet: limits::MAX_PACKET,
+            bounds: None,
+            cells_peak: 0,
             cells: Vec::new(),
             fields: Vec::new(),
             files: None,
@@ -290,7 +297,7 @@ impl Machine {
                     let raw = HEADER + body.len();
                     (body, raw)
                 }
-                None => match self.framer.next_slow(recv, self.limit())? {
+                None => match self.next_slow(recv)? {
                     Some(packet) => {
                         self.count(&packet, recv);
                         (packet.body_mut(recv), packet.raw)
@@ -387,9 +394,7 @@ impl Machine {
     /// The largest packet to take, in bytes.
     pub fn set_max_packet(&mut self, bytes: usize) {
         self.max_packet = bytes;
-        if self.is_logged_in() {
-            self.framer.allow(bytes);
-        }
+        self.allow();
     }
 
     /// Whether the server must speak next.
@@ -522,19 +527,20 @@ impl Machine {
     pub(super) fn end_login(&mut self) {
         self.login = None;
         self.set_phase(Phase::Ready);
-        self.framer.allow(self.max_packet);
+        self.allow();
         if self.compression().is_some() {
             self.framer.ignore_numbers();
         }
     }
 
     /// Largest packet taken now.
-    fn limit(&self) -> usize {
+    pub(super) fn limit(&self) -> usize {
         if self.is_logged_in() { self.max_packet } else { limits::MAX_LOGIN_PACKET }
     }
 
     fn drop_rows(&mut self, recv: &mut RecvBuf) {
         if self.store.in_use() {
+            self.cells_peak = self.cells_peak.max(self.store.cell_bytes());
             self.store = RowStore::default();
             recv.end_hold();
         }

@@ -5,6 +5,7 @@
 #![deny(clippy::indexing_slicing)]
 
 mod answer;
+pub mod bounds;
 pub mod columns;
 pub mod commands;
 pub mod counts;

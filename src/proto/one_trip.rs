@@ -113,11 +113,14 @@ impl Machine {
     /// Whether the program awaits the end of an answer that is dropped.
     pub(super) fn owes_error(&self) -> bool {
         self.statements.as_ref().is_some_and(|all| all.owed.is_some())
+            || self.bounds.as_ref().is_some_and(|bounds| bounds.owed.is_some())
     }
 
     /// An answer that is dropped has ended.
     pub(super) fn end_dropped(&mut self) -> Step {
-        match self.statements.as_mut().and_then(|all| all.owed.take()) {
+        let of_statement = self.statements.as_mut().and_then(|all| all.owed.take());
+        let of_query = self.bounds.as_mut().and_then(|bounds| bounds.owed.take());
+        match of_statement.or(of_query) {
             Some(error) => {
                 self.result.on_error();
                 Step::Event(Event::Failed(error))

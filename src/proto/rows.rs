@@ -51,6 +51,16 @@ impl RowStore {
         self.columns > 0
     }
 
+    /// Bytes allocated for cells; those of the rows are the receive buffer's to count.
+    pub fn cell_bytes(&self) -> usize {
+        self.slabs.len() * self.rows_per_slab() * self.columns * size_of::<Cell>()
+    }
+
+    /// Bytes of the cells that rows have.
+    pub fn used_bytes(&self) -> usize {
+        self.rows * self.columns * size_of::<Cell>()
+    }
+
     /// Number of rows.
     pub fn len(&self) -> usize {
         self.rows

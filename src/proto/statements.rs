@@ -223,6 +223,15 @@ impl Statements {
         self.slots.iter_mut().flatten().for_each(|statement| statement.text = None);
     }
 
+    /// Bytes that they take, with their columns and texts.
+    pub(super) fn bytes(&self) -> usize {
+        let all = self.slots.iter().flatten();
+        let of = |one: &Statement| {
+            one.known.columns.bytes() + one.text.as_ref().map_or(0, |text| text.len())
+        };
+        self.slots.capacity() * size_of::<Option<Statement>>() + all.map(of).sum::<usize>()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.free.len() == self.slots.len()
     }

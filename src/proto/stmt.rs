@@ -58,7 +58,8 @@ impl Machine {
 
     /// Whether the answer under way, or the current result, is that of `key`.
     pub fn is_answer_of(&self, key: StatementKey) -> bool {
-        (self.sink == Sink::Binary || self.owes_error()) && self.is_current(key)
+        let owed = self.statements.as_ref().is_some_and(|all| all.owed.is_some());
+        (self.sink == Sink::Binary || owed) && self.is_current(key)
     }
 
     /// The columns of the current result, as `ResultSet::column_count` counts them.
@@ -303,6 +304,9 @@ impl Machine {
         }
         if let Some(all) = &mut self.statements {
             all.owed = None;
+        }
+        if let Some(bounds) = &mut self.bounds {
+            bounds.owed = None;
         }
         self.sink = Sink::Discard;
     }

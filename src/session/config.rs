@@ -49,6 +49,10 @@ pub enum Choice<'a> {
     KeepAlive(u32),
     /// Bytes of the largest packet.
     MaxPacket(u32),
+    /// Bytes of the largest row; 0 for no limit but that of packets.
+    MaxRow(u32),
+    /// Bytes of the largest buffered result; 0 for no limit.
+    MaxResult(u32),
     /// File with the server's RSA key, in PEM.
     ServerKeyFile(&'a [u8]),
     /// Login methods to accept, by name, separated by commas.

@@ -20,6 +20,7 @@ use crate::net::dial::Dial;
 use crate::net::reactor::{Interest, Reactor, Woken};
 use crate::net::resolve::Lookup;
 use crate::net::socket::Stream;
+use crate::proto::bounds::Limits;
 use crate::proto::machine::{Expected, Look, Machine};
 use crate::session::clock::Clock;
 use crate::session::config::{Choice, Config};
@@ -169,6 +170,7 @@ impl Connection {
         new.clock = self.clock.clone();
         new.max_packet = self.max_packet;
         new.machine.set_max_packet(self.max_packet);
+        new.machine.set_bounds(self.machine.bounds());
         new.buffered = self.buffered;
         Ok(new)
     }
@@ -212,6 +214,14 @@ impl Connection {
                     self.extras.get_or_insert_default();
                 }
                 return taken;
+            }
+            Choice::MaxRow(bytes) => {
+                let row = usize::try_from(bytes).unwrap_or(usize::MAX);
+                self.machine.set_bounds(Limits { row, ..self.machine.bounds() });
+            }
+            Choice::MaxResult(bytes) => {
+                let result = usize::try_from(bytes).unwrap_or(usize::MAX);
+                self.machine.set_bounds(Limits { result, ..self.machine.bounds() });
             }
             Choice::StatementCache(size) => self.size_cache(size),
             Choice::PipelineBytes(bytes) => return self.limit_pipeline(bytes),

@@ -15,6 +15,7 @@ mod embed;
 mod extras;
 mod hosts;
 mod layers_turn;
+mod memory;
 mod one_trip;
 mod pending;
 mod pipeline;
@@ -30,6 +31,7 @@ mod watch;
 
 pub use config::{Choice, Config};
 pub use connection::{Connection, Polled};
+pub use memory::Memory;
 pub use tls_options::{SslFiles, TlsChoice};
 pub use trace::{State, TraceEvent, Traced, Tracer};
 pub use watch::Watch;

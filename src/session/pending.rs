@@ -55,6 +55,19 @@ pub(super) enum Command {
 }
 
 impl Pending {
+    /// Bytes of its text and values, as far as they may be many.
+    pub(super) fn bytes(&self) -> usize {
+        match &self.command {
+            Command::Query { text, params, .. } => {
+                text.capacity() + params.iter().map(Param::bytes).sum::<usize>()
+            }
+            Command::Statement { payload: bytes, .. } | Command::LongData { bytes, .. } => {
+                bytes.capacity()
+            }
+            _ => 0,
+        }
+    }
+
     pub(super) fn first(&self) -> Option<&First> {
         if let Command::First(first) = &self.command { Some(first) } else { None }
     }

@@ -52,6 +52,13 @@ impl Layers {
         self.zip.is_some()
     }
 
+    /// Bytes of its buffers; what the libraries for TLS and compression have is theirs.
+    pub fn bytes(&self) -> usize {
+        let own = self.packed.capacity() + self.wire.capacity();
+        own + self.zip.as_ref().map_or(0, Zip::bytes)
+            + self.tls.as_ref().map_or(0, TlsSession::bytes)
+    }
+
     /// Takes all of `out`, which is a command: compressed packets count anew where one begins. Without
     /// compression nothing is taken.
     pub fn begin_command(&mut self, out: &mut SendBuf) {

@@ -56,6 +56,11 @@ impl Staging {
         self.filled = self.bytes.len();
     }
 
+    /// Bytes allocated.
+    pub(super) fn capacity(&self) -> usize {
+        self.bytes.capacity()
+    }
+
     /// Gives the memory back while nothing is in it.
     pub(super) fn shrink(&mut self) {
         if self.is_empty() {

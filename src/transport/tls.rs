@@ -79,6 +79,12 @@ pub struct TlsSession {
 }
 
 impl TlsSession {
+    /// Bytes of its buffers.
+    pub fn bytes(&self) -> usize {
+        let pipe = self.stream.get_ref();
+        pipe.incoming.capacity() + pipe.outgoing.capacity()
+    }
+
     /// A connection to `host` that has not begun its handshake. `address` is where it goes, for sessions
     /// to be used there alone.
     pub fn new(

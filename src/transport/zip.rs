@@ -63,6 +63,11 @@ pub(super) struct Zip {
 }
 
 impl Zip {
+    /// Bytes of its buffers.
+    pub(super) fn bytes(&self) -> usize {
+        self.plain.capacity() + self.incoming.capacity() + self.space.capacity()
+    }
+
     pub(super) fn new(algorithm: Algorithm, level: u8) -> Self {
         Self {
             algorithm,

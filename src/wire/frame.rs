@@ -40,6 +40,17 @@ impl Packet {
     }
 }
 
+/// A payload that is not wanted, of which so much has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Skip {
+    /// Bytes of the pieces whose headers were here.
+    pub size: usize,
+    /// Bytes of the last of them that are still to come.
+    left: usize,
+    /// Another piece follows.
+    more: bool,
+}
+
 /// Finds packets. Keeps what is known of one that is still arriving.
 #[derive(Debug, Default)]
 pub struct Framer {
@@ -203,6 +214,50 @@ impl Framer {
         self.seq = seq.wrapping_add(1);
         self.first = false;
         Ok(Some(len))
+    }
+
+    /// What the headers at hand say of the payload at the front: its size so far, and its first byte, if that
+    /// is here.
+    pub fn announced(&self, buf: &RecvBuf) -> Option<(usize, Option<u8>)> {
+        let bytes = buf.unparsed();
+        let &[a, b, c, _] = bytes.get(self.next_header..)?.first_chunk::<HEADER>()?;
+        Some((self.joined + length(a, b, c), bytes.get(HEADER).copied()))
+    }
+
+    /// Gives up the payload at the front: `skip` takes its bytes as they come. The short way is closed until
+    /// `allow` is called after that.
+    pub fn start_skip(&mut self, buf: &mut RecvBuf) -> Skip {
+        let skip = Skip { size: self.joined, left: 0, more: true };
+        buf.consume(self.next_header);
+        (self.joined, self.next_header, self.need, self.below) = (0, 0, 0, 0);
+        skip
+    }
+
+    /// Takes what is here of a payload that is not wanted. Whether that was the rest of it.
+    pub fn skip(&mut self, buf: &mut RecvBuf, skip: &mut Skip) -> Result<bool> {
+        loop {
+            let here = skip.left.min(buf.unparsed().len());
+            buf.consume(here);
+            skip.left -= here;
+            if skip.left > 0 {
+                return Ok(false);
+            }
+            if !skip.more {
+                return Ok(true);
+            }
+            let Some(&[a, b, c, seq]) = buf.unparsed().first_chunk::<HEADER>() else {
+                return Ok(false);
+            };
+            if seq != self.seq && !self.unnumbered {
+                return Err(ProtocolError::Sequence { expected: self.seq, got: seq }.into());
+            }
+            self.seq = seq.wrapping_add(1);
+            self.first = false;
+            skip.left = length(a, b, c);
+            skip.size += skip.left;
+            skip.more = skip.left == MAX_FRAME;
+            buf.consume(HEADER);
+        }
     }
 
     /// Slides a piece to those before it. `None` says that more pieces must come.

@@ -11,7 +11,7 @@ use std::fs;
 use std::path::PathBuf;
 
 /// The files with exported items, in the header's order.
-const SOURCES: [&str; 29] = [
+const SOURCES: [&str; 30] = [
     "types.rs",
     "types/statements.rs",
     "types/mirror.rs",
@@ -40,6 +40,7 @@ const SOURCES: [&str; 29] = [
     "embed.rs",
     "track.rs",
     "trace.rs",
+    "memory.rs",
     "utility.rs",
 ];
 

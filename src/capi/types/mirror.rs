@@ -213,6 +213,14 @@ pub enum Options {
     /// Since 2.1. `const uint32_t *`, 0 (the default) or 1: whether queries and executes may have attributes: see
     /// `attachsql_query_set_attribute`. MySQL from 8.0.23 on takes them. Only before connecting.
     ATTACHSQL_OPTION_QUERY_ATTRIBUTES = 153,
+    /// Since 2.1. `const uint32_t *`, bytes; 0, the default, for no limit but MAX_PACKET: the largest row that is
+    /// accepted. A larger one ends its command with 2020/08S01 once the answer has been read and dropped, and
+    /// the connection stays usable. At any time.
+    ATTACHSQL_OPTION_MAX_ROW = 160,
+    /// Since 2.1. `const uint32_t *`, bytes; 0, the default, for no limit: the largest buffered result, its rows
+    /// and their cells. A larger one, by more than what one read brings, ends its command as MAX_ROW does. At
+    /// any time.
+    ATTACHSQL_OPTION_MAX_RESULT = 161,
     /// Since 2.1. `const uint32_t *`, at least 1024, 16 MiB by default: bytes that the commands of a
     /// pipeline may have together, from `attachsql_pipeline_add` until their answers are over, each
     /// counted with 128 more. At any time.

@@ -174,6 +174,31 @@ pub struct attachsql_stmt_cache_stats_st {
     pub evicted: u64,
 }
 
+/// What a connection has in memory, in bytes: see `attachsql_connect_get_memory`. Since 2.1.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct attachsql_memory_st {
+    /// Set by the program before the call: sizeof of this struct, as it was compiled.
+    pub size: usize,
+    /// All that it has now: the parts below, and the connection itself.
+    pub current: usize,
+    /// The most that there can have been at once so far: of received bytes, rows and bytes to send the most that
+    /// each has had, and the other parts as they are now.
+    pub peak: usize,
+    /// The receive buffer.
+    pub receive: usize,
+    /// Bytes to send, and commands that wait to be sent.
+    pub send: usize,
+    /// Rows of a buffered result that are no longer in the receive buffer, and their cells.
+    pub rows: usize,
+    /// Columns of the result.
+    pub columns: usize,
+    /// Prepared statements and their columns.
+    pub statements: usize,
+    /// Buffers of TLS and compression, as far as they are the library's own.
+    pub layers: usize,
+}
+
 #[cfg(target_pointer_width = "64")]
 const _: () = {
     assert!(size_of::<attachsql_time_st>() == 16);
