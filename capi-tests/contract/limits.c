@@ -63,6 +63,14 @@ static void long_rows(attachsql_connect_t *con)
   attachsql_query_buffer_rows(con, false);
   test_works(con);
 
+  TEST("MEM-1", "a row of 64 megabytes, in several packets");
+  CHECK(test_query(con, "SELECT 'a', 1, 1, 1 UNION ALL SELECT REPEAT('r', 16000000), REPEAT('r', 16000000),"
+                        " REPEAT('r', 16000000), REPEAT('r', 16000000) UNION ALL SELECT 'z', 1, 1, 1"));
+  over(con, 1, "64000016 bytes", "1048576");
+  attachsql_query_close(con);
+  test_works(con);
+  CHECK(memory(con).peak < MEBIBYTE);
+
   TEST("MEM-1", "a row within the bound, then none");
   CHECK_UINT(test_run(con, "SELECT REPEAT('r', 1000000)").bytes, 1000000);
 
@@ -120,7 +128,9 @@ static void results(attachsql_connect_t *con)
   attachsql_query_close(con);
   TEST("MEM-4", "all is given back");
   CHECK(memory(con).current <= before + 4096);
+  attachsql_query_buffer_rows(con, false);
   test_works(con);
+  attachsql_query_buffer_rows(con, true);
 
   TEST("MEM-3", "and with more of it, the result is there");
   CHECK(set(con, ATTACHSQL_OPTION_MAX_RESULT, 4 * MEBIBYTE));
@@ -139,6 +149,78 @@ static void results(attachsql_connect_t *con)
   CHECK(set(con, ATTACHSQL_OPTION_MAX_RESULT, 1000));
   CHECK_UINT(test_run(con, text).rows, 1000);
   CHECK(set(con, ATTACHSQL_OPTION_MAX_RESULT, 0));
+}
+
+/* With TLS and compression, as far as the server has them. */
+static void layers(const test_server *server)
+{
+  attachsql_connect_t *con = test_create(server);
+
+  if (server->has_tls)
+  {
+    CHECK(set(con, ATTACHSQL_OPTION_TLS, 1));
+    CHECK(set(con, ATTACHSQL_OPTION_TLS_VERIFY, 0));
+  }
+  CHECK(attachsql_connect_set_option(con, ATTACHSQL_OPTION_COMPRESSION, "zlib"));
+  CHECK(set(con, ATTACHSQL_OPTION_MAX_ROW, MEBIBYTE));
+  test_login(con);
+  TEST("MEM-1", "with TLS and compression");
+  CHECK(test_query(con, "SELECT 'a' UNION ALL SELECT REPEAT('r', 10000000) UNION ALL SELECT 'z'"));
+  over(con, 1, "ATTACHSQL_OPTION_MAX_ROW", "1048576");
+  attachsql_query_close(con);
+  test_works(con);
+  TEST("MEM-4", "with TLS and compression");
+  CHECK(memory(con).layers > 0);
+  CHECK(memory(con).peak < MEBIBYTE);
+  attachsql_connect_destroy(con);
+}
+
+typedef struct seen
+{
+  int rows, errors, ends;
+} seen;
+
+static void told(attachsql_connect_t *con, uint32_t id, attachsql_events_t event, void *context, attachsql_error_t *error)
+{
+  seen *all = context;
+
+  (void)id;
+  if (event == ATTACHSQL_EVENT_CONNECTED)
+    CHECK(test_query(con, "SELECT 'a' UNION ALL SELECT REPEAT('r', 10000000) UNION ALL SELECT 'z'"));
+  else if (event == ATTACHSQL_EVENT_ROW_READY)
+  {
+    all->rows++;
+    attachsql_query_row_next(con);
+  }
+  else if (event == ATTACHSQL_EVENT_ERROR)
+  {
+    all->errors++;
+    CHECK_ERROR(error, 2020, "08S01");
+    attachsql_query_close(con);
+    CHECK(test_query(con, "SELECT 1"));
+  }
+  else
+    all->ends++;
+}
+
+static void pool(const test_server *server)
+{
+  seen all = {0, 0, 0};
+  attachsql_error_t *error = NULL;
+  attachsql_pool_t *pool = attachsql_pool_create(told, &all, &error);
+  attachsql_connect_t *con = test_create(server);
+
+  TEST("MEM-1", "in a pool: one event, and the next query works");
+  CHECK(set(con, ATTACHSQL_OPTION_MAX_ROW, MEBIBYTE));
+  attachsql_pool_add_connection(pool, con, &error);
+  CHECK(attachsql_connect(con, &error));
+  while (all.ends == 0 && attachsql_pool_wait(pool, 10000, &error))
+    attachsql_pool_run(pool);
+  CHECK_NO_ERROR(error);
+  CHECK_INT(all.errors, 1);
+  CHECK_INT(all.rows, 2);
+  CHECK_INT(all.ends, 1);
+  attachsql_pool_destroy(pool);
 }
 
 static void sizes(void)
@@ -184,6 +266,8 @@ int main(void)
     statements(con);
     results(con);
     attachsql_connect_destroy(con);
+    layers(server);
+    pool(server);
   }
   return test_end();
 }
