@@ -469,4 +469,28 @@ mod tests {
         buf.shrink();
         assert!(buf.capacity() <= RECV_IDLE);
     }
+
+    #[test]
+    fn what_is_kept_survives_the_end_of_keeping() {
+        let mut buf = RecvBuf::default();
+        buf.make_room(1).unwrap();
+        buf.hold();
+        buf.spare()[..30].fill(7);
+        buf.commit(30);
+        let cell = buf.unparsed_mut().as_mut_ptr();
+        buf.consume(20);
+        assert_eq!(buf.kept(), 20);
+        let frozen = buf.freeze().unwrap().expect("frozen");
+        assert_eq!((buf.unparsed(), buf.kept()), (&[7; 10][..], RECV_IDLE));
+        buf.consume(10);
+        buf.make_room(1).unwrap();
+        buf.spare().fill(9);
+        // SAFETY: the frozen block is alive, so the cell still is.
+        assert_eq!(unsafe { *cell }, 7);
+        assert!(buf.freeze().unwrap().is_none(), "nothing is on hold any more");
+        assert_eq!((buf.frozen(), buf.peak()), (RECV_IDLE, 2 * RECV_IDLE));
+        drop(frozen);
+        buf.end_hold();
+        assert_eq!((buf.frozen(), buf.kept()), (0, 0));
+    }
 }
