@@ -232,7 +232,7 @@ unsafe extern "C" fn poll_row(
     }
 }
 
-/// As `attachsql_connect_poll`, in any case.
+/// As `attachsql_connect_poll`, after `Look::Other`.
 ///
 /// # Safety
 /// As there.
@@ -244,7 +244,7 @@ unsafe extern "C" fn poll_on(
     // SAFETY: as the caller says.
     unsafe {
         guard::call(con, error, attachsql_return_t::ERROR, |handle| {
-            handle.connection.poll().map(attachsql_return_t::from)
+            handle.connection.poll_on().map(attachsql_return_t::from)
         })
     }
 }

@@ -233,6 +233,21 @@ impl Machine {
         self.set_phase(Phase::Off);
     }
 
+    /// Looks for the next row, if one is awaited. Whether there was one, which is lent now; if not, `advance`
+    /// finds out what there is instead.
+    pub fn look(&mut self, recv: &mut RecvBuf) -> bool {
+        let look = match self.expects_row() {
+            Some(Expected::Text) => self.take_row(recv),
+            Some(Expected::Binary) => self.take_binary_row(recv),
+            None => Look::Other,
+        };
+        match look {
+            Look::Row => true,
+            Look::Unusual => self.read_row(recv),
+            Look::Other => false,
+        }
+    }
+
     /// Looks for the next row, where the program awaits one of a query.
     #[inline(always)]
     pub fn take_row(&mut self, recv: &mut RecvBuf) -> Look {

@@ -253,15 +253,21 @@ impl Connection {
         self.machine.take_binary_row(&mut self.recv)
     }
 
-    /// The rest of a poll that has taken an unusual row.
+    /// The rest of a poll that has found an unusual row.
     pub fn poll_row(&mut self) -> Result<Polled> {
-        if self.machine.read_row(&mut self.recv) { Ok(Polled::RowReady) } else { self.poll() }
+        if self.machine.read_row(&mut self.recv) { Ok(Polled::RowReady) } else { self.poll_on() }
     }
 
     /// Does what can be done without waiting, and says how things stand. In semi-blocking mode it
-    /// waits for one thing to happen if there is nothing to do at once.
-    #[inline]
+    /// waits for one thing to happen if there is nothing to do at once. What C calls does the same, in one
+    /// function for each sort of row.
     pub fn poll(&mut self) -> Result<Polled> {
+        if self.machine.look(&mut self.recv) { Ok(Polled::RowReady) } else { self.poll_on() }
+    }
+
+    /// The rest of a poll that has found no row.
+    #[inline]
+    pub fn poll_on(&mut self) -> Result<Polled> {
         // Looked at before the turn, so that its result is returned as it is.
         if self.detour { self.poll_detour() } else { self.turn() }
     }

@@ -431,3 +431,77 @@ fn an_error_among_rows_and_several_results() {
         goes_on(client, server);
     }
 }
+
+/// Rows that are not read at the first look stand between usual ones, in statements and in queries.
+#[test]
+fn unusual_rows_among_usual_ones() {
+    let sizes = [1, 250, 251, 0, 65_535, 65_536, 2, 200_000, 251, 3];
+    for greeting in styles() {
+        for width in [2, 62, 63, 200] {
+            let names: Vec<String> = (0..width).map(|i| format!("t{i}")).collect();
+            let columns: Vec<_> = names.iter().map(|name| typed_column(name, VARCHAR, 0)).collect();
+            let texts = rows_of_sizes(&sizes, width);
+            let mut steps = prepare(&greeting, "s", 1, 0, &[]).to_vec();
+            for _ in 0..2 {
+                let result =
+                    binary_result(greeting.caps, &columns, &with_lengths(&texts), AUTOCOMMIT);
+                steps.extend([execute(1, b""), Step::Send(result)]);
+            }
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let result = packets::result(greeting.caps, &names, &texts, AUTOCOMMIT);
+            steps.extend([query("q"), Step::Send(result)]);
+            steps.extend(next());
+            let (mut client, server) = serve(&greeting, steps);
+            client.prepared("s").unwrap();
+            for _ in 0..2 {
+                assert!(client.run_statement(&[]).unwrap() == texts, "{width}");
+            }
+            let mut seen = client.ask(b"q", false);
+            seen.retain(|seen| matches!(seen, Seen::Row(_)));
+            assert!(seen == texts.into_iter().map(Seen::Row).collect::<Vec<_>>(), "{width}");
+            goes_on(client, server);
+        }
+    }
+}
+
+/// The buffered rows of a query that was not closed stay where they are while rows of a statement come.
+#[test]
+fn rows_while_others_are_kept() {
+    let greeting = Greeting::default();
+    let kept = rows_of_sizes(&[1, 300, 2], 2);
+    let texts = rows_of_sizes(&[3, 251, 4, 70_000, 5], 2);
+    let columns = ["a", "b"].map(|name| typed_column(name, VARCHAR, 0));
+    let mut steps = prepare(&greeting, "s", 1, 0, &[]).to_vec();
+    let result = packets::result(greeting.caps, &["a", "b"], &kept, AUTOCOMMIT);
+    steps.extend([query("q"), Step::Send(result)]);
+    let result = binary_result(greeting.caps, &columns, &with_lengths(&texts), AUTOCOMMIT);
+    steps.extend([execute(1, b""), Step::Send(result)]);
+    steps.extend(next());
+    let (mut client, server) = serve(&greeting, steps);
+    client.prepared("s").unwrap();
+    client.buffer(true);
+    client.query(b"q").unwrap();
+    assert_eq!(client.settle(), Ok(Polled::End));
+    assert!(client.run_statement(&[]).unwrap() == texts);
+    assert!(client.buffered_rows() == kept);
+    client.close_query();
+    client.buffer(false);
+    goes_on(client, server);
+}
+
+/// A row for each size, with two values of so many bytes and NULL in the other columns.
+fn rows_of_sizes(sizes: &[usize], width: usize) -> Vec<Vec<Value>> {
+    let row = |&size: &usize| {
+        let mut row = vec![Some(packets::pattern(size, width)); 2];
+        row.resize(width, None);
+        row.rotate_right(size % width);
+        row
+    };
+    sizes.iter().map(row).collect()
+}
+
+/// The same values as binary rows have them.
+fn with_lengths(rows: &[Vec<Value>]) -> Vec<Vec<Value>> {
+    let whole = |value: &Value| value.as_ref().map(|value| packets::text(value));
+    rows.iter().map(|row| row.iter().map(whole).collect()).collect()
+}

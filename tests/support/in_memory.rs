@@ -138,6 +138,9 @@ impl Subject for InMemory {
             if self.dead {
                 return Err(self.outcome.clone().unwrap());
             }
+            if self.machine.look(&mut self.recv) {
+                return Ok(Polled::RowReady);
+            }
             match self.machine.advance(&mut self.recv, &mut self.out) {
                 Ok(Some(Event::Failed(error))) => self.outcome = Some(error.into()),
                 Ok(_) => {}
