@@ -146,6 +146,66 @@ static void both(attachsql_connect_t *con)
   test_works(con);
 }
 
+typedef struct commands
+{
+  struct
+  {
+    attachsql_trace_event_t event;
+    uint32_t command;
+    int error;
+    uint64_t rows, bytes;
+  } all[20];
+  size_t count;
+} commands;
+
+static void on_trace(void *context, const attachsql_trace_st *trace)
+{
+  commands *this = context;
+
+  if (this->count < 20)
+  {
+    this->all[this->count].event = trace->event;
+    this->all[this->count].command = trace->command;
+    this->all[this->count].error = trace->error_code;
+    this->all[this->count].rows = trace->rows;
+    this->all[this->count].bytes = trace->bytes_out;
+    this->count++;
+  }
+}
+
+static void traced(const test_server *server)
+{
+  attachsql_connect_t *con = test_create(server);
+  commands seen;
+  attachsql_stmt_t *stmt;
+
+  TEST("HDL-9 TRC-3", "both commands are told, with the rows and errors of the second one");
+  CHECK(attachsql_connect_set_trace(con, on_trace, &seen, NULL));
+  test_login(con);
+  for (int round = 0; round < 2; round++)
+  {
+    seen.count = 0;
+    stmt = begin(con, round == 0 ? "SELECT 1 UNION ALL SELECT ?" : "SELECT ? FROM nowhere_at_all");
+    CHECK(attachsql_stmt_execute(stmt, NULL));
+    while (test_poll(con, NULL) == ATTACHSQL_RETURN_ROW_READY)
+      attachsql_stmt_row_next(stmt);
+    CHECK(seen.count == 4 || (seen.count == 2 && round == 1));
+    for (size_t i = 0; i < seen.count; i++)
+    {
+      CHECK_INT(seen.all[i].event, i % 2 ? ATTACHSQL_TRACE_DONE : ATTACHSQL_TRACE_COMMAND);
+      CHECK_UINT(seen.all[i].command, i < 2 ? 0x16 : 0x17);
+      CHECK(seen.all[i].bytes > 10);
+    }
+    if (seen.count > 0)
+    {
+      CHECK_UINT(seen.all[seen.count - 1].rows, round == 0 ? 2 : 0);
+      CHECK_INT(seen.all[seen.count - 1].error, round == 0 ? 0 : 1146);
+    }
+    attachsql_stmt_destroy(stmt);
+  }
+  attachsql_connect_destroy(con);
+}
+
 static void ways(const test_server *server)
 {
   attachsql_connect_t *con = test_connect(server);
@@ -244,6 +304,7 @@ int main(void)
   {
     ways(server);
     pooled(server);
+    traced(server);
   }
   return test_end();
 }

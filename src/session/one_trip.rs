@@ -44,7 +44,11 @@ impl Connection {
     }
 
     fn send_behind(&mut self, fill: impl FnOnce(&mut Vec<u8>)) -> Result<()> {
+        let before = self.out.mark();
         self.machine.submit_behind_prepare(&mut self.out, fill)?;
+        if self.trace.is_some() {
+            self.trace_command(COM_STMT_EXECUTE, self.out.mark() - before);
+        }
         self.clock.on_read();
         self.flush_command();
         self.check_sent()
