@@ -6,6 +6,7 @@
 
 mod bound;
 mod pipeline;
+mod unserved;
 
 use std::io;
 
@@ -13,6 +14,7 @@ use crate::buf::RoomError;
 
 pub use bound::Bound;
 pub use pipeline::PipelineError;
+pub use unserved::Unserved;
 
 /// What calls give that can fail in many ways. The error is boxed, because it is long and rare: a result
 /// then travels in registers, which counts where a row is handed over.
@@ -229,30 +231,6 @@ pub enum Misuse {
     Buffered,
 }
 
-/// Why a pool did not send a query.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Unserved {
-    /// Too many wait.
-    #[error(
-        "the pool's queue is full, {0} queries wait: ask again when some have ended, or raise \
-         ATTACHSQL_OPTION_POOL_QUEUE"
-    )]
-    Full(usize),
-    /// It has waited too long.
-    #[error("no connection of the pool was free for {waited} ms (limit {limit} ms){last}")]
-    Late {
-        /// Milliseconds.
-        waited: u64,
-        /// Milliseconds allowed.
-        limit: u64,
-        /// Why the last connect failed, behind a colon; or nothing.
-        last: String,
-    },
-    /// There is no pool any more.
-    #[error("the pool was destroyed before the query was sent")]
-    Destroyed,
-}
-
 /// Everything that can go wrong with a connection.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
@@ -459,9 +437,7 @@ impl Error {
             ) => 3000,
             Self::Misuse(Misuse::Buffered) => 3001,
             Self::TlsSetup { .. } | Self::Tls(_) => 3003,
-            Self::Unserved(Unserved::Full(_)) => 2910,
-            Self::Unserved(Unserved::Late { .. }) => 2911,
-            Self::Unserved(Unserved::Destroyed) => 2912,
+            Self::Unserved(error) => error.code(),
             Self::Pipeline(error) => error.code(),
             Self::Server(error) => i32::from(error.code),
         }
@@ -506,10 +482,7 @@ impl Error {
             | Self::OtherFile { .. }
             | Self::Upload { .. }
             | Self::Internal(_) => STATE_GENERAL,
-            // As in CLI and ODBC: a limit on handles, a timeout, a command that was taken back.
-            Self::Unserved(Unserved::Full(_)) => *b"HY014",
-            Self::Unserved(Unserved::Late { .. }) => *b"HYT00",
-            Self::Unserved(Unserved::Destroyed) => *b"HY008",
+            Self::Unserved(error) => error.sqlstate(),
             Self::Server(error) => error.state,
             Self::Pipeline(error) => error.sqlstate(),
         }

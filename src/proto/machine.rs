@@ -31,7 +31,6 @@ use crate::wire::frame::{Framer, HEADER};
 use crate::wire::reply;
 use crate::wire::status::Status;
 use crate::wire::text_row;
-use crate::wire::zframe::Algorithm;
 
 /// What is awaited. Those in which the server must speak come first, and those in which a row is held
 /// last: questions that every poll asks are one comparison then.
@@ -475,11 +474,6 @@ impl Machine {
         matches!(self.phase, Phase::ChangeUser)
     }
 
-    /// Whether every query and execute is sent in the form that has attributes.
-    pub fn has_attributes(&self) -> bool {
-        self.caps.has(Caps::QUERY_ATTRIBUTES)
-    }
-
     /// Whether the greeting is still awaited.
     pub fn awaits_greeting(&self) -> bool {
         matches!(self.phase, Phase::Greeting)
@@ -499,37 +493,6 @@ impl Machine {
     /// Whether `recv` holds a packet that `advance` could take.
     pub fn has_packet(&self, recv: &RecvBuf) -> bool {
         self.framer.has_piece(recv)
-    }
-
-    /// Whether quotes are escaped by doubling them, by the last status the server gave.
-    pub fn no_backslash_escapes(&self) -> bool {
-        self.status.no_backslash_escapes()
-    }
-
-    /// Whether a transaction is open, by the same.
-    pub fn in_transaction(&self) -> bool {
-        self.status.in_transaction()
-    }
-
-    /// The compression that was agreed on.
-    pub fn compression(&self) -> Option<Algorithm> {
-        if !self.is_logged_in() {
-            None
-        } else if self.caps.has(Caps::ZSTD) {
-            Some(Algorithm::Zstd)
-        } else {
-            self.caps.has(Caps::COMPRESS).then_some(Algorithm::Zlib)
-        }
-    }
-
-    /// The server's version text and a NUL; empty before the greeting.
-    pub fn version(&self) -> &[u8] {
-        &self.version
-    }
-
-    /// The server's id for the connection; 0 before the greeting.
-    pub fn thread_id(&self) -> u32 {
-        self.thread_id
     }
 
     /// The only place where the phase changes.

@@ -20,6 +20,7 @@ mod one_trip;
 mod pipeline;
 pub mod result;
 pub mod rows;
+mod session;
 pub mod statements;
 mod stmt;
 pub mod unproved;
