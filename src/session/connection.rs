@@ -33,6 +33,7 @@ use crate::session::query::Gate;
 use crate::session::tls_options::TlsChoice;
 use crate::session::trace::Trace;
 use crate::transport::{Layers, TlsContext, TlsInfo};
+use crate::wire::caps::Caps;
 use crate::wire::command::COM_QUIT;
 use crate::wire::zframe::Algorithm;
 
@@ -172,6 +173,13 @@ impl Connection {
         new.machine.set_max_packet(self.max_packet);
         new.machine.set_bounds(self.machine.bounds());
         new.buffered = self.buffered;
+        // Local files come from a function that knows one connection.
+        new.config.wanted = Caps(new.config.wanted.0 & !Caps::LOCAL_FILES.0);
+        if let Some(extras) = &self.extras {
+            // Made where attributes are asked for, too: where queries look for them.
+            new.extras.get_or_insert_default().cache.size = extras.cache.size;
+        }
+        new.copy_pipeline_limit(self);
         Ok(new)
     }
 

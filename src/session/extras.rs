@@ -11,3 +11,28 @@ pub(super) struct Extras {
     /// Attributes of the next query or execute.
     pub(super) attributes: Vec<Attribute>,
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::session::{Choice, Config, Connection};
+    use crate::wire::caps::Caps;
+
+    /// A pool's connections are copies of its template.
+    #[test]
+    fn a_copy_has_the_settings() {
+        let mut template = Connection::new(Config::default());
+        template.config.wanted = template.config.wanted.with(Caps::LOCAL_FILES);
+        for choice in
+            [Choice::QueryAttributes(1), Choice::StatementCache(7), Choice::PipelineBytes(4096)]
+        {
+            assert!(template.choose(choice));
+        }
+        let mut copy = template.like().unwrap();
+        assert!(copy.config.wanted.has(Caps::QUERY_ATTRIBUTES));
+        assert!(!copy.config.wanted.has(Caps::LOCAL_FILES), "its function is not copied");
+        assert_eq!(copy.extras.as_ref().unwrap().cache.size, 7);
+        copy.pipeline_add(&[b'x'; 3000], Vec::new(), 0).unwrap();
+        let error = copy.pipeline_add(&[b'x'; 3000], Vec::new(), 0).unwrap_err();
+        assert_eq!(error.code(), 2020);
+    }
+}

@@ -200,6 +200,13 @@ impl Connection {
 
 /// For the rest of the session.
 impl Connection {
+    /// Takes the limit that `other` has.
+    pub(super) fn copy_pipeline_limit(&mut self, other: &Self) {
+        if let Some(pipeline) = &other.pipeline {
+            self.pipeline.get_or_insert_default().limit = pipeline.limit;
+        }
+    }
+
     /// Whether a pipeline is under way, so that nothing else may be sent.
     #[inline]
     pub(super) fn pipeline_runs(&self) -> bool {
