@@ -11,7 +11,7 @@ CARGO ?= cargo
 export PREFIX LIBDIR DESTDIR
 
 .DEFAULT_GOAL := all
-.PHONY: all lib deps demo check windows check-windows docs bench bench-layers bench-handshakes bench-pipeline install servers servers-down clean help
+.PHONY: all lib deps demo check check-threads windows check-windows docs bench bench-layers bench-handshakes bench-pool bench-pipeline install servers servers-down clean help
 
 all: lib
 
@@ -34,6 +34,9 @@ windows: ## attachsql.dll and its libraries, cross-built, in build/windows
 check-windows: ## the C tests under Wine
 	scripts/windows/check.sh
 
+check-threads: ## programs with threads under ThreadSanitizer, on the private servers; a part of check
+	scripts/threads.sh
+
 docs: ## the manual, in build/docs
 	scripts/docs.sh
 
@@ -48,6 +51,9 @@ bench-handshakes: ## what a login over TLS costs, full and resumed, on the priva
 
 bench-pipeline: ## commands per second in pipelines, on the private servers
 	bench/pipeline.sh
+
+bench-pool: ## what queries on a pool cost, for 1 to 10,000 connections, and what idle ones do
+	bench/pool.sh
 
 # Installs what was built, so that it can run as root without Rust: 'make && sudo make install'.
 install: ## library, headers and libattachsql.pc into PREFIX (/usr/local), LIBDIR, DESTDIR

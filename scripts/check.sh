@@ -32,7 +32,7 @@ trap 'exit 143' TERM HUP
 rm -rf "$LOGS"
 export CARGO_TERM_COLOR=never # the output goes to files
 
-stage packages scripts/deps.sh build servers npm check
+stage packages scripts/deps.sh build servers npm check threads
 stage format -n packages cargo fmt --check -- --color never
 stage clippy -n packages cargo clippy --locked --all-targets -- -D warnings
 stage library -n packages make --no-print-directory lib
@@ -61,6 +61,8 @@ done
 stage "tests/capi, valgrind" -n "test programs" -n library -n servers \
   env ATTACHSQL_TEST_PATIENCE=10 "ATTACHSQL_TEST_SERVERS=mariadb-10.11 mysql-9.7" "VALGRIND=valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect" \
   cargo test --locked --test capi
+
+stage "threads, sanitizer" -n packages -n servers scripts/threads.sh
 
 stage python -n library -n servers python3 capi-tests/python/check_ctypes.py
 stage adapters -n install -n servers "$part" adapters

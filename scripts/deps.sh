@@ -10,7 +10,7 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-GROUPS_KNOWN=(build servers npm check docs windows bench)
+GROUPS_KNOWN=(build servers npm check threads docs windows bench)
 
 packages_of() {
   case $1 in
@@ -21,6 +21,8 @@ packages_of() {
     # no other Node.js than Debian's.
     npm) command -v npm >/dev/null || echo npm nodejs ;;
     check) echo g++ clang python3 valgrind libc6-dbg libuv1-dev libev-dev libevent-dev libglib2.0-dev ;;
+    # A compiler with exactly its std's source.
+    threads) echo gcc libc6-dev rustc-web cargo-web rust-web-src ;;
     docs) echo gcc libc6-dev make python3-sphinx python3-myst-parser ;;
     windows) echo rustc-web cargo-web rust-web-src gcc-mingw-w64-x86-64 g++-mingw-w64-x86-64 wine64 perl make ;;
     bench) echo gcc libc6-dev make pkgconf valgrind libc6-dbg libmariadb-dev ;;
