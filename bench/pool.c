@@ -8,7 +8,8 @@
  *
  * Prints a line of NAME=VALUE:
  *   connections, fill_ms   how long it took to make them
- *   bytes                  resident memory of each, idle, of the whole process
+ *   bytes                  resident memory of each, idle: what the process has grown by,
+ *                          which says something from a thousand connections on
  *   idle_run_ns            CPU time of a run with nothing to do, all of them idle
  *   queries, qps           with as many queries under way as connections
  *   cpu_ns                 CPU time of each, of this thread; of which
@@ -250,7 +251,7 @@ static void run_idle(uint32_t count, double *each)
 int main(int argc, char **argv)
 {
     struct rlimit limit;
-    char folder[] = "/tmp/attachsql-pool.XXXXXX", path[100];
+    char folder[] = P_tmpdir "/attachsql-pool.XXXXXX", path[100];
     attachsql_connect_t *con;
     attachsql_error_t *error = NULL;
     uint32_t count, never = 0;
