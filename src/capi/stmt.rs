@@ -470,6 +470,38 @@ pub(super) unsafe fn quiet<T>(
     }
 }
 
+/// A look at the connection and the statement, where there are both: see `guard::peek`.
+///
+/// # Safety
+/// `stmt` is NULL or a live handle.
+#[inline(always)]
+pub(super) unsafe fn peek<T>(
+    stmt: *mut attachsql_stmt_t,
+    look: impl FnOnce(&Connection, &Prepared) -> Option<T>,
+) -> Option<T> {
+    // SAFETY: as the caller says. While the connection is borrowed nobody else comes to its handles.
+    unsafe {
+        let con = stmt.as_ref()?.con;
+        guard::peek(con, |handle| look(&handle.connection, (*stmt).own.prepared.as_ref()?))
+    }
+}
+
+/// As `peek`, for what changes something: see `guard::poke`.
+///
+/// # Safety
+/// `stmt` is NULL or a live handle.
+#[inline(always)]
+pub(super) unsafe fn poke<T>(
+    stmt: *mut attachsql_stmt_t,
+    change: impl FnOnce(&mut Connection, &Prepared) -> Option<T>,
+) -> Option<T> {
+    // SAFETY: as the caller says. While the connection is borrowed nobody else comes to its handles.
+    unsafe {
+        let con = stmt.as_ref()?.con;
+        guard::poke(con, |handle| change(&mut handle.connection, (*stmt).own.prepared.as_ref()?))
+    }
+}
+
 fn close(connection: &mut Connection, own: &mut Own) {
     if let Some(prepared) = own.prepared.take() {
         connection.close_statement(prepared.key);

@@ -4,11 +4,12 @@
 use std::ffi::c_char;
 
 use crate::capi::handle::attachsql_error_t;
-use crate::capi::stmt::{Own, attachsql_stmt_t, call, quiet};
+use crate::capi::stmt::{Own, attachsql_stmt_t, call, peek, poke, quiet};
 use crate::capi::types::{attachsql_time_st, attachsql_value_t, c_bool};
 use crate::error::{Error, Misuse};
 use crate::session::Connection;
 use crate::session::convert::checked::{self, Checked};
+use crate::session::convert::quick;
 use crate::wire::bin_row::Field;
 use crate::wire::temporal::{DateTime, Time};
 
@@ -33,11 +34,10 @@ pub unsafe extern "C" fn attachsql_stmt_row_get(
 ) -> bool {
     // SAFETY: as the caller says.
     unsafe {
-        call(stmt, error, false, |connection, own| {
-            let key = own.prepared.as_ref().map(|prepared| prepared.key);
-            let row = key.and_then(|key| connection.machine_mut().take_fields_of(key));
-            if row.is_some() { Ok(true) } else { Err(no_row()) }
-        })
+        let taken = poke(stmt, |connection, prepared| {
+            connection.machine_mut().take_fields_of(prepared.key).map(|_| true)
+        });
+        taken.unwrap_or_else(|| call(stmt, error, false, |_, _| Err(no_row())))
     }
 }
 
@@ -57,11 +57,8 @@ pub unsafe extern "C" fn attachsql_stmt_row_get(
 pub unsafe extern "C" fn attachsql_stmt_row_next(stmt: *mut attachsql_stmt_t) {
     // SAFETY: as the caller says.
     unsafe {
-        quiet(stmt, (), |connection, own| {
-            let key = own.prepared.as_ref().map(|prepared| prepared.key);
-            if key.is_some_and(|key| connection.machine().is_answer_of(key)) {
-                connection.next_row();
-            }
+        poke(stmt, |connection, prepared| {
+            connection.machine().is_answer_of(prepared.key).then(|| connection.next_row())
         });
     }
 }
@@ -109,9 +106,16 @@ pub unsafe extern "C" fn attachsql_stmt_get_bool(
 ) -> attachsql_value_t {
     // SAFETY: as the caller says.
     unsafe {
-        get(stmt, column, value, |field, raw| {
-            checked::boolean(field.kind(), field.is_unsigned(), raw).map(|yes| c_bool(yes.into()))
-        })
+        get(
+            stmt,
+            column,
+            value,
+            |_| None,
+            |field, raw| {
+                checked::boolean(field.kind(), field.is_unsigned(), raw)
+                    .map(|yes| c_bool(yes.into()))
+            },
+        )
     }
 }
 
@@ -138,7 +142,7 @@ pub unsafe extern "C" fn attachsql_stmt_get_int(
 ) -> attachsql_value_t {
     // SAFETY: as the caller says.
     unsafe {
-        get(stmt, column, value, |field, raw| {
+        get(stmt, column, value, quick::integer, |field, raw| {
             checked::integer(field.kind(), field.is_unsigned(), raw)
         })
     }
@@ -167,7 +171,7 @@ pub unsafe extern "C" fn attachsql_stmt_get_unsigned_int(
 ) -> attachsql_value_t {
     // SAFETY: as the caller says.
     unsafe {
-        get(stmt, column, value, |field, raw| {
+        get(stmt, column, value, quick::integer, |field, raw| {
             checked::integer(field.kind(), field.is_unsigned(), raw)
         })
     }
@@ -196,7 +200,7 @@ pub unsafe extern "C" fn attachsql_stmt_get_bigint(
 ) -> attachsql_value_t {
     // SAFETY: as the caller says.
     unsafe {
-        get(stmt, column, value, |field, raw| {
+        get(stmt, column, value, quick::integer, |field, raw| {
             checked::integer(field.kind(), field.is_unsigned(), raw)
         })
     }
@@ -225,7 +229,7 @@ pub unsafe extern "C" fn attachsql_stmt_get_unsigned_bigint(
 ) -> attachsql_value_t {
     // SAFETY: as the caller says.
     unsafe {
-        get(stmt, column, value, |field, raw| {
+        get(stmt, column, value, quick::integer, |field, raw| {
             checked::integer(field.kind(), field.is_unsigned(), raw)
         })
     }
@@ -254,7 +258,7 @@ pub unsafe extern "C" fn attachsql_stmt_get_float(
 ) -> attachsql_value_t {
     // SAFETY: as the caller says.
     unsafe {
-        get(stmt, column, value, |field, raw| {
+        get_any(stmt, column, value, |field, raw| {
             checked::float(field.kind(), field.is_unsigned(), raw)
         })
     }
@@ -282,7 +286,7 @@ pub unsafe extern "C" fn attachsql_stmt_get_double(
 ) -> attachsql_value_t {
     // SAFETY: as the caller says.
     unsafe {
-        get(stmt, column, value, |field, raw| {
+        get(stmt, column, value, quick::double, |field, raw| {
             checked::double(field.kind(), field.is_unsigned(), raw)
         })
     }
@@ -311,9 +315,16 @@ pub unsafe extern "C" fn attachsql_stmt_get_date(
 ) -> attachsql_value_t {
     // SAFETY: as the caller says.
     unsafe {
-        get(stmt, column, value, |field, raw| {
-            checked::date_time(field.kind(), field.is_unsigned(), raw).map(|date| date_time(&date))
-        })
+        get(
+            stmt,
+            column,
+            value,
+            |field| quick::date_time(field).map(|date| date_time(&date)),
+            |field, raw| {
+                checked::date_time(field.kind(), field.is_unsigned(), raw)
+                    .map(|date| date_time(&date))
+            },
+        )
     }
 }
 
@@ -339,9 +350,15 @@ pub unsafe extern "C" fn attachsql_stmt_get_time(
 ) -> attachsql_value_t {
     // SAFETY: as the caller says.
     unsafe {
-        get(stmt, column, value, |field, raw| {
-            checked::time(field.kind(), field.is_unsigned(), raw).map(|time| span(&time))
-        })
+        get(
+            stmt,
+            column,
+            value,
+            |_| None,
+            |field, raw| {
+                checked::time(field.kind(), field.is_unsigned(), raw).map(|time| span(&time))
+            },
+        )
     }
 }
 
@@ -361,6 +378,33 @@ pub unsafe extern "C" fn attachsql_stmt_get_time(
 /// `stmt` is NULL or a live handle; `value` and `length` are NULL or may be written.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn attachsql_stmt_get_string(
+    stmt: *mut attachsql_stmt_t,
+    column: u16,
+    value: *mut *const c_char,
+    length: *mut usize,
+) -> attachsql_value_t {
+    // SAFETY: as the caller says.
+    unsafe {
+        let found = peek(stmt, |connection, prepared| {
+            connection.machine().field_of(prepared.key, column)?.string()?
+        });
+        match found {
+            Some(text) => {
+                write(value, text.data.cast_const().cast());
+                write(length, text.length);
+                attachsql_value_t::OK
+            }
+            None => get_any_string(stmt, column, value, length),
+        }
+    }
+}
+
+/// As `attachsql_stmt_get_string`, for all values.
+///
+/// # Safety
+/// As there.
+#[inline(never)]
+unsafe extern "C" fn get_any_string(
     stmt: *mut attachsql_stmt_t,
     column: u16,
     value: *mut *const c_char,
@@ -393,12 +437,40 @@ fn field<'a>(connection: &'a Connection, own: &Own, column: u16) -> Option<&'a F
     connection.machine().field_of(own.prepared.as_ref()?.key, column)
 }
 
-/// Reads a value of the row that was got.
+/// Reads a value of the row that was got: by `quick` where it is what most values are, which must not be able to
+/// panic, otherwise by `read`.
 ///
 /// # Safety
 /// `stmt` is NULL or a live handle; `value` is NULL or may be written.
-#[inline]
+#[inline(always)]
 unsafe fn get<T>(
+    stmt: *mut attachsql_stmt_t,
+    column: u16,
+    value: *mut T,
+    quick: impl FnOnce(&Field) -> Option<T>,
+    read: impl FnOnce(&Field, Option<&[u8]>) -> Checked<T>,
+) -> attachsql_value_t {
+    // SAFETY: as the caller says.
+    unsafe {
+        let found = peek(stmt, |connection, prepared| {
+            quick(connection.machine().field_of(prepared.key, column)?)
+        });
+        match found {
+            Some(found) => {
+                write(value, found);
+                attachsql_value_t::OK
+            }
+            None => get_any(stmt, column, value, read),
+        }
+    }
+}
+
+/// As `get`, for all values.
+///
+/// # Safety
+/// As there.
+#[inline(never)]
+unsafe fn get_any<T>(
     stmt: *mut attachsql_stmt_t,
     column: u16,
     value: *mut T,

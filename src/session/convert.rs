@@ -8,6 +8,7 @@
 
 pub mod checked;
 mod format;
+pub mod quick;
 mod text;
 
 pub use self::text::{Place, Text, date_time, text};

@@ -182,12 +182,16 @@ pub fn date_time(kind: u8, unsigned: bool, raw: Option<&[u8]>) -> Checked<DateTi
         Source::Text(text) => date_time_text(text).map_or(WrongType, Value),
         _ => WrongType,
     });
-    found.then(|value| {
-        let DateTime { year, month, day, hour, minute, second, microsecond } = value;
-        let date = year <= 9999 && month <= 12 && day <= 31;
-        let time = hour <= 23 && minute <= 59 && second <= 59 && microsecond <= 999_999;
-        if date && time { Value(value) } else { OutOfRange }
-    })
+    found.then(|value| if is_sound(&value) { Value(value) } else { OutOfRange })
+}
+
+/// Whether each part of a date is one that some date has.
+#[inline]
+pub fn is_sound(value: &DateTime) -> bool {
+    let &DateTime { year, month, day, hour, minute, second, microsecond } = value;
+    let date = year <= 9999 && month <= 12 && day <= 31;
+    let time = hour <= 23 && minute <= 59 && second <= 59 && microsecond <= 999_999;
+    date && time
 }
 
 /// A time span.
