@@ -493,4 +493,30 @@ mod tests {
         buf.end_hold();
         assert_eq!((buf.frozen(), buf.kept()), (0, 0));
     }
+
+    #[test]
+    fn what_is_lent_can_be_read_twice_and_taken_back() {
+        let mut buf = RecvBuf::default();
+        buf.make_room(8).unwrap();
+        buf.spare()[..6].copy_from_slice(b"abcdef");
+        buf.commit(6);
+        assert!(buf.lend(7).is_none());
+        assert_eq!(buf.lend(4).unwrap(), b"abcd");
+        assert_eq!(buf.lent_mut(), b"abcd");
+        assert_eq!(buf.unparsed(), b"ef");
+        buf.unlend();
+        assert_eq!(buf.unparsed(), b"abcdef");
+        let cell = buf.lend(2).unwrap().as_mut_ptr();
+        buf.spare()[0] = b'g';
+        buf.commit(1);
+        // SAFETY: what was lent stays where it is; later bytes came meanwhile.
+        unsafe { *cell = b'A' };
+        assert_eq!(buf.lent_mut(), b"Ab");
+        buf.release();
+        buf.hold();
+        buf.consume_lent(1);
+        assert!(buf.lend(1).is_none() && buf.lent_mut().is_empty());
+        buf.unlend();
+        assert_eq!(buf.unparsed(), b"defg", "kept is not lent");
+    }
 }
