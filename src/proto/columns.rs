@@ -160,11 +160,12 @@ impl Known {
     }
 
     /// One more.
+    #[inline(always)]
     pub(super) fn push(&mut self, body: &[u8]) -> Result<()> {
         let (count, start) = match self.progress {
             Progress::Complete => (0, 0),
             Progress::Same(count, start) => (count, start),
-            Progress::Changed => return self.columns.push(body),
+            Progress::Changed => return self.push_other(body),
         };
         let range = start..start + body.len();
         if let Some(&end) = self.columns.ends.get(count)
@@ -175,6 +176,12 @@ impl Known {
             return Ok(());
         }
         self.change(count);
+        self.push_other(body)
+    }
+
+    /// Out of line, because columns seldom change.
+    #[inline(never)]
+    fn push_other(&mut self, body: &[u8]) -> Result<()> {
         self.columns.push(body)
     }
 
