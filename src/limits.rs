@@ -110,6 +110,10 @@ pub const MIN_PIPELINE: usize = 1024;
 /// Bytes of a pipeline that are put into the output at once: what comes behind can still be taken back.
 pub const PIPELINE_STEP: usize = 256 * 1024;
 
+/// Bytes of the rows that one command of a bulk execute has; a longer row goes by itself. Below the lowest limit
+/// that servers have by default for a packet (1 MiB).
+pub const BULK_PACKET: usize = 512 * 1024;
+
 /// What a command of a pipeline counts for, besides its text and values.
 pub const PIPELINE_COMMAND: usize = 128;
 

@@ -72,6 +72,10 @@ const ADDED: &[&str] = &[
     "ATTACHSQL_ERROR_CODE_SKIPPED",
     "ATTACHSQL_OPTION_MAX_ROW",
     "ATTACHSQL_OPTION_MAX_RESULT",
+    "ATTACHSQL_INDICATOR_VALUE",
+    "ATTACHSQL_INDICATOR_NULL",
+    "ATTACHSQL_INDICATOR_DEFAULT",
+    "ATTACHSQL_INDICATOR_IGNORE",
     "ATTACHSQL_TRACK_VARIABLE",
     "ATTACHSQL_TRACK_SCHEMA",
     "ATTACHSQL_TRACK_STATE",
@@ -144,10 +148,11 @@ const ADDED: &[&str] = &[
 ];
 
 /// Enums that the frozen header does not have.
-const ADDED_ENUMS: [&str; 9] = [
+const ADDED_ENUMS: [&str; 10] = [
     "attachsql_bind_type_t",
     "attachsql_cell_type_t",
     "attachsql_dialog_t",
+    "attachsql_indicator_t",
     "attachsql_local_file_t",
     "attachsql_tls_verified_t",
     "attachsql_trace_event_t",

@@ -8,6 +8,8 @@
 
 mod support;
 
+#[path = "server_pipeline/bulk.rs"]
+mod bulk;
 #[path = "server_pipeline/channels.rs"]
 mod channels;
 #[path = "server_pipeline/executes.rs"]

@@ -215,6 +215,7 @@ ENUMS = {
         "ATTACHSQL_BIND_TYPE_",
         "NULL BOOL INT UNSIGNED_INT BIGINT UNSIGNED_BIGINT FLOAT DOUBLE DECIMAL STRING BINARY JSON"
         " DATE DATETIME TIME"),
+    "attachsql_indicator_t": numbered("ATTACHSQL_INDICATOR_", "VALUE NULL DEFAULT IGNORE"),
     "attachsql_dialog_t": numbered("ATTACHSQL_DIALOG_", "REFUSE ANSWER LATER"),
     "attachsql_trace_event_t": numbered("ATTACHSQL_TRACE_", "NONE CONNECTED COMMAND DONE FAILED"),
     "attachsql_local_file_t": {
@@ -411,6 +412,12 @@ FUNCTIONS = {
     "attachsql_pipeline_index": (c_uint64, [Connection]),
     "attachsql_pipeline_context": (c_void_p, [Connection]),
     "attachsql_pipeline_close": (None, [Connection]),
+    "attachsql_stmt_bulk_add": (c_bool, [Statement, POINTER(c_uint8), POINTER(Error)]),
+    "attachsql_stmt_bulk_execute": (c_bool, [Statement, POINTER(Error)]),
+    "attachsql_stmt_bulk_clear": (None, [Statement]),
+    "attachsql_stmt_bulk_get_count": (c_uint64, [Statement]),
+    "attachsql_stmt_bulk_get_failed":
+        (c_bool, [Statement, POINTER(c_uint64), POINTER(c_uint64)]),
     "attachsql_stmt_execute": (c_bool, [Statement, POINTER(Error)]),
     "attachsql_stmt_reset": (c_bool, [Statement, POINTER(Error)]),
     "attachsql_stmt_send_long_data": (

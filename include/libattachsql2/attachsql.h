@@ -806,6 +806,19 @@ typedef enum attachsql_bind_type_t
   ATTACHSQL_BIND_TYPE_TIME = 14,
 } attachsql_bind_type_t;
 
+/** What counts in place of a value, in `attachsql_stmt_bulk_add`. Since 2.1. */
+typedef enum attachsql_indicator_t
+{
+  /** The value counts. */
+  ATTACHSQL_INDICATOR_VALUE = 0,
+  /** NULL. */
+  ATTACHSQL_INDICATOR_NULL = 1,
+  /** The column's default. */
+  ATTACHSQL_INDICATOR_DEFAULT = 2,
+  /** In an INSERT the column's default; in an UPDATE the column stays as it is. */
+  ATTACHSQL_INDICATOR_IGNORE = 3,
+} attachsql_indicator_t;
+
 /** What `attachsql_connect_get_track` tells the changes of. Since 2.1. */
 typedef enum attachsql_track_t
 {
@@ -2809,6 +2822,87 @@ bool attachsql_stmt_bind(attachsql_stmt_t *stmt,
                          uint16_t count,
                          const attachsql_stmt_bind_st *binds,
                          attachsql_error_t **error);
+
+/**
+ * Keeps the values that the statement's parameters have now as one row, for `attachsql_stmt_bulk_execute`.
+ *
+ * `indicators` may give for each parameter an `attachsql_indicator_t`, which counts in place of the value:
+ * the column's default, or that the column is left as it is. MariaDB from 10.2 on has these two.
+ *
+ * Returns: true if the row was kept.
+ *
+ * NULL: `stmt` NULL fails with 3000/22023; `indicators` NULL for none; `error` may be NULL.
+ *
+ * Lifetime: values are copied; buffers given to `attachsql_stmt_bind` are read in this call. Rows are kept until
+ * they are executed, `attachsql_stmt_bulk_clear`, and until the statement is closed or prepared anew.
+ *
+ * Errors: 3000/22023 the statement is not prepared, has rows, a fetch size or long data that was sent; an
+ * indicator is none of 0 to 3, or the server does not have it; 2006/08006 the connection is gone or was
+ * destroyed.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+bool attachsql_stmt_bulk_add(attachsql_stmt_t *stmt,
+                             const uint8_t *indicators,
+                             attachsql_error_t **error);
+
+/**
+ * Executes the statement once for each row that was added, with one end: poll the connection until EOF or ERROR.
+ * `attachsql_query_affected_rows` is then the sum, and `attachsql_connection_last_insert_id` the first one that was
+ * generated.
+ *
+ * MariaDB takes many rows in one command, up to 512 KiB each (`COM_STMT_BULK_EXECUTE`); with other servers each row
+ * is an execute, all of them written together. Rows behind one that fails may have been executed or not, with
+ * each server in its own way: use a transaction.
+ *
+ * Returns: true if the rows were sent or remembered; they are not kept any more then.
+ *
+ * NULL: `stmt` NULL fails with 3000/22023; `error` may be NULL.
+ *
+ * Lifetime: ends that of everything that the answer before it has lent.
+ *
+ * Errors: 3000/22023 no row was added, or the statement is not prepared any more; 2014/08002 a query or a pipeline
+ * is open; 2006/08006 the connection is gone or was destroyed.
+ *
+ * Since 2.1.
+ */
+ASQL_API bool attachsql_stmt_bulk_execute(attachsql_stmt_t *stmt, attachsql_error_t **error);
+
+/**
+ * Which rows the error of the connection's last bulk execute is about. MySQL tells each row; of MariaDB's rows it
+ * is one of those of a command. If the connection was lost, all that had no answer.
+ *
+ * Returns: true, and the first and the last of these rows, counted from 0; false if there was no error.
+ *
+ * NULL: `stmt` NULL gives false; `first` and `last` may be NULL.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+bool attachsql_stmt_bulk_get_failed(attachsql_stmt_t *stmt,
+                                    uint64_t *first,
+                                    uint64_t *last);
+
+/**
+ * Forgets the rows that were added.
+ *
+ * NULL: no effect.
+ *
+ * Since 2.1.
+ */
+ASQL_API void attachsql_stmt_bulk_clear(attachsql_stmt_t *stmt);
+
+/**
+ * The number of rows that were added and not executed yet.
+ *
+ * Returns: the number.
+ *
+ * NULL: `stmt` NULL gives 0.
+ *
+ * Since 2.1.
+ */
+ASQL_API uint64_t attachsql_stmt_bulk_get_count(attachsql_stmt_t *stmt);
 
 /**
  * Takes the row that is held, so that its values can be read with `attachsql_stmt_get_int` and the like.

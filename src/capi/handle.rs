@@ -17,6 +17,7 @@ use crate::capi::{guard, stmt_bind, strings};
 use crate::error::Error;
 use crate::proto::statements::StatementKey;
 use crate::session::Connection;
+use crate::session::bulk::Bulk;
 use crate::session::convert::Place;
 use crate::session::pool::{Key, Pool};
 use crate::wire::value::Param;
@@ -86,6 +87,8 @@ pub(super) struct Prepared {
     pub(super) params: Vec<Bound>,
     /// Texts of numbers and dates, one place for each column, so that those of a row stay side by side.
     pub(super) texts: Vec<Place>,
+    /// Rows for a bulk execute.
+    pub(super) bulk: Option<Box<Bulk>>,
 }
 
 /// What a parameter is set to.
@@ -114,7 +117,7 @@ pub(super) enum Copied {
 
 impl Prepared {
     pub(super) fn new(key: StatementKey) -> Self {
-        Self { key, params: Vec::new(), texts: Vec::new() }
+        Self { key, params: Vec::new(), texts: Vec::new(), bulk: None }
     }
 
     /// Sets parameter `param` of `count`.

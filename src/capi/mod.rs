@@ -33,6 +33,7 @@ pub mod statement;
 pub mod statement_row;
 pub mod stmt;
 pub mod stmt_bind;
+pub mod stmt_bulk;
 pub mod stmt_cache;
 pub mod stmt_cells;
 pub mod stmt_cursor;

@@ -49,6 +49,15 @@ pub enum PipelineError {
          execute it by itself, or reset it"
     )]
     LongData,
+    /// Nothing to execute.
+    #[error("there are no rows to execute: call attachsql_stmt_bulk_add first")]
+    NoRows,
+    /// A statement with rows.
+    #[error("a statement that has rows cannot be executed in bulk: use a pipeline of executes")]
+    BulkRows,
+    /// Indicators for a server without them.
+    #[error("the server knows no DEFAULT and IGNORE in place of values: MariaDB from 10.2 on does")]
+    NoIndicators,
     /// What cannot be in a pipeline.
     #[error("LOAD DATA LOCAL cannot be part of a pipeline: send it with attachsql_query")]
     LoadLocal,
@@ -63,7 +72,13 @@ impl PipelineError {
             Self::Unanswered(cause) => cause.code(),
             Self::Unsent(_) => 2006,
             Self::LocalFile(_) => 2068,
-            Self::Empty | Self::LoadLocal | Self::Cursor | Self::LongData => 3000,
+            Self::Empty
+            | Self::LoadLocal
+            | Self::Cursor
+            | Self::LongData
+            | Self::NoRows
+            | Self::BulkRows
+            | Self::NoIndicators => 3000,
             Self::OtherMode => 2014,
         }
     }
@@ -76,7 +91,13 @@ impl PipelineError {
             Self::Unanswered(cause) => cause.sqlstate(),
             Self::Unsent(_) => *b"08006",
             Self::LocalFile(_) => *b"HY000",
-            Self::Empty | Self::LoadLocal | Self::Cursor | Self::LongData => *b"22023",
+            Self::Empty
+            | Self::LoadLocal
+            | Self::Cursor
+            | Self::LongData
+            | Self::NoRows
+            | Self::BulkRows
+            | Self::NoIndicators => *b"22023",
             Self::OtherMode => *b"08002",
         }
     }

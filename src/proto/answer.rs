@@ -186,6 +186,8 @@ impl Machine {
             if self.tells_changes() {
                 self.result.on_changes(ok.rest)?;
             }
+        } else if let Some(tally) = &mut self.tally {
+            tally.on_ok(ok);
         }
         Ok(())
     }
@@ -228,6 +230,9 @@ impl Machine {
         let ours = self.end_files();
         if self.sink == Sink::Discard {
             self.failed_unseen = true;
+            if let Some(tally) = &mut self.tally {
+                tally.on_error(Error::Server(Box::new(error)).into());
+            }
             return Ok(self.end_dropped());
         }
         self.result.on_error();

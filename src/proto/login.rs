@@ -445,6 +445,7 @@ fn negotiate(config: &LoginConfig, server: Caps) -> Result<Caps> {
         .with(Caps::CONNECT_ATTRS)
         .with(Caps::DEPRECATE_EOF)
         .with(Caps::CACHE_METADATA)
+        .with(Caps::STMT_BULK)
         .with(Caps::PS_MULTI_RESULTS)
         .with(config.wanted);
     if config.passwords.len() > 1 {

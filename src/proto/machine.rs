@@ -25,6 +25,7 @@ use crate::proto::login::{Kept, Login, LoginConfig};
 use crate::proto::result::ResultSet;
 use crate::proto::rows::RowStore;
 use crate::proto::statements::Statements;
+use crate::proto::tally::Tally;
 use crate::wire::bin_row::{self, Field};
 use crate::wire::caps::Caps;
 use crate::wire::frame::{Framer, HEADER};
@@ -172,6 +173,8 @@ pub struct Machine {
     pub(super) piped: bool,
     /// The current command has failed, and the answer is being dropped.
     pub(super) failed_unseen: bool,
+    /// What dropped answers have told, if that counts.
+    pub(super) tally: Option<Box<Tally>>,
     /// The server's version text with a NUL behind it; empty before the greeting.
     pub(super) version: Vec<u8>,
     pub(super) thread_id: u32,
@@ -203,6 +206,7 @@ impl Default for Machine {
             knows_last_prepared: false,
             piped: false,
             failed_unseen: false,
+            tally: None,
             version: Vec::new(),
             thread_id: 0,
             statements: None,

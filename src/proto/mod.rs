@@ -23,4 +23,5 @@ pub mod rows;
 mod session;
 pub mod statements;
 mod stmt;
+mod tally;
 pub mod unproved;

@@ -7,7 +7,7 @@ use crate::buf::SendBuf;
 use crate::error::{Error, Result};
 use crate::proto::machine::{Machine, Phase, Sink};
 use crate::proto::statements::StatementKey;
-use crate::wire::command::{COM_QUERY, COM_STMT_EXECUTE};
+use crate::wire::command::COM_QUERY;
 
 impl Machine {
     /// Puts a query, whose statement `text` writes, into `out`. The number of the first packet that answers.
@@ -27,14 +27,14 @@ impl Machine {
         Ok(next)
     }
 
-    /// Puts an execute, of which `payload` is what follows the command's byte, into `out`. The number of the
-    /// first packet that answers.
-    pub fn put_piped_execute(&self, out: &mut SendBuf, payload: &[u8]) -> Result<u8> {
+    /// Puts an execute, `code`, of which `payload` is what follows the command's byte, into `out`. The number of
+    /// the first packet that answers.
+    pub fn put_piped_execute(&self, out: &mut SendBuf, code: u8, payload: &[u8]) -> Result<u8> {
         let (size, limit) = (1 + payload.len(), self.max_packet);
         if size > limit {
             return Err(self.too_large(size));
         }
-        Ok(out.command(COM_STMT_EXECUTE, |out| out.extend_from_slice(payload)))
+        Ok(out.command(code, |out| out.extend_from_slice(payload)))
     }
 
     /// Awaits the answer to a command that was put into the output before; with others behind it, perhaps. It

@@ -121,6 +121,11 @@ impl Statement {
         self.fetch
     }
 
+    /// Whether it has rows, as its prepare said.
+    pub fn selects(&self) -> bool {
+        self.selects
+    }
+
     /// Whether parameters were sent as long data for its next execute.
     pub fn has_long_data(&self) -> bool {
         !self.long.is_empty()

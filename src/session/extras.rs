@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What few connections have, in one place, so that the others pay one pointer for all of it.
 
+use crate::session::bulk::FailedRows;
 use crate::session::statement_cache::StatementCache;
 use crate::wire::execute::Attribute;
 
@@ -8,6 +9,8 @@ use crate::wire::execute::Attribute;
 #[derive(Debug, Default)]
 pub(super) struct Extras {
     pub(super) cache: StatementCache,
+    /// Rows of the last bulk execute that its error is about.
+    pub(super) failed_rows: Option<FailedRows>,
     /// Attributes of the next query or execute.
     pub(super) attributes: Vec<Attribute>,
 }

@@ -3,6 +3,7 @@
 //! the C API. The C layer is a skin over this.
 
 mod attributes;
+pub mod bulk;
 mod callbacks;
 mod clock;
 mod commands;

@@ -24,12 +24,12 @@ use crate::proto::statements::StatementKey;
 use crate::session::connection::{Connection, Polled};
 use crate::session::pending::Command;
 use crate::session::query::check_count;
-use crate::wire::command::{COM_QUERY, COM_STMT_EXECUTE};
+use crate::wire::command::{COM_QUERY, COM_STMT_BULK_EXECUTE, COM_STMT_EXECUTE};
 use crate::wire::execute::put_query_attributes;
 use crate::wire::value::Param as Value;
 
-pub(super) use commands::{Due, Pipeline};
-use commands::{Entry, State, Unsent};
+pub(super) use commands::{Due, Pipeline, Unsent};
+use commands::{Entry, State};
 
 /// A connection's pipeline; `None` while nothing is collected or under way.
 pub(super) type Slot = Option<Box<Pipeline>>;
@@ -52,7 +52,8 @@ impl Connection {
         }
         let values: usize = params.iter().map(Param::size).sum();
         let params = params.into_iter().map(Param::into_owned).collect();
-        let unsent = Unsent::Query { text: text.to_vec(), params };
+        let attributes = self.take_attributes()?;
+        let unsent = Unsent::Query { text: text.to_vec(), params, attributes };
         self.collect(context, text.len().saturating_add(values), unsent)
     }
 
@@ -66,10 +67,11 @@ impl Connection {
         self.check_connection()?;
         self.prepared(key)?;
         self.check_simple(key)?;
-        let (mut plain, count) = (Vec::new(), params.len());
-        self.machine.put_execute(&mut plain, key, params);
-        let payload = self.with_names(plain, count, &[]);
-        self.collect(context, payload.len(), Unsent::Execute { key, payload })
+        let (mut payload, count) = (Vec::new(), params.len());
+        self.machine.put_execute(&mut payload, key, params);
+        let (size, attributes) = (payload.len(), self.take_attributes()?);
+        let unsent = Unsent::Execute { key, payload, params: count, attributes };
+        self.collect(context, size, unsent)
     }
 
     /// Sends what was added, or remembers to until the connection is ready; begins to connect if need be. With
@@ -77,6 +79,9 @@ impl Connection {
     pub fn pipeline_send(&mut self, stops: bool) -> Result<()> {
         self.tell_pool();
         self.check_connection()?;
+        if self.pipeline.as_ref().is_some_and(|pipeline| pipeline.bulk.is_some()) {
+            return Err(Misuse::QueryOpen.into());
+        }
         let (runs, same) = match &self.pipeline {
             Some(pipeline) if !pipeline.added.is_empty() => {
                 (pipeline.runs, pipeline.stops == stops)
@@ -230,12 +235,19 @@ impl Connection {
         if let Some(pipeline) = &mut self.pipeline {
             pipeline.begun = true;
         }
+        if self.pipeline.as_ref().is_some_and(|pipeline| pipeline.bulk.is_some()) {
+            self.write_pipeline();
+            return self.begin_in_bulk();
+        }
         self.write_pipeline();
         self.begin_current()
     }
 
     /// What was left of the answer before is dropped: the next command begins. Whether an answer is awaited.
     pub(super) fn next_piped(&mut self) -> bool {
+        if self.pipeline.as_ref().is_some_and(|pipeline| pipeline.bulk.is_some()) {
+            return self.next_in_bulk();
+        }
         let failed = self.outcome.is_some() || self.machine.has_failed_unseen();
         let Some(pipeline) = &mut self.pipeline else {
             return false;
@@ -270,6 +282,7 @@ impl Connection {
     #[inline(never)]
     pub(super) fn lose_pipeline(&mut self, cause: Box<Error>) -> Box<Error> {
         self.note_unsent();
+        self.lose_rows();
         match &mut self.pipeline {
             Some(pipeline) if pipeline.runs => pipeline.lose(&cause),
             _ => cause,
@@ -323,7 +336,7 @@ impl Connection {
     }
 
     /// Refuses an execute that is more than a command and its answer.
-    fn check_simple(&self, key: StatementKey) -> Result<()> {
+    pub(super) fn check_simple(&self, key: StatementKey) -> Result<()> {
         let statement = self.machine.statement(key);
         match statement {
             Some(statement) if statement.fetch_size() > 0 => Err(PipelineError::Cursor.into()),
@@ -379,7 +392,7 @@ impl Connection {
             && pipeline.has_unwritten()
             && let Some(entry) = pipeline.queue.get_mut(pipeline.written)
         {
-            if let State::Waiting(unsent) = &entry.state {
+            if let State::Waiting(unsent) = &mut entry.state {
                 entry.state = match self.put_piped(unsent) {
                     Ok(due) => {
                         put += due.size;
@@ -397,16 +410,16 @@ impl Connection {
     }
 
     /// Puts one command into the output.
-    fn put_piped(&mut self, unsent: &Unsent) -> Result<Due> {
+    fn put_piped(&mut self, unsent: &mut Unsent) -> Result<Due> {
         let start = self.out.pending().len();
         let (next, key) = match unsent {
-            Unsent::Query { text, params } => {
+            Unsent::Query { text, params, attributes } => {
+                self.check_attributes(attributes)?;
                 let no_backslash = self.machine.no_backslash_escapes();
-                // Attributes that were set are for the next command outside a pipeline.
                 let named = self.machine.has_attributes();
                 let next = self.machine.put_query(&mut self.out, |out| {
                     if named {
-                        put_query_attributes(out, &[]);
+                        put_query_attributes(out, attributes);
                     }
                     if params.is_empty() {
                         out.extend_from_slice(text);
@@ -416,12 +429,22 @@ impl Connection {
                 })?;
                 (next, None)
             }
-            Unsent::Execute { key, payload } => {
+            Unsent::Execute { key, payload, params, attributes } => {
                 // It may have been closed, or given long data, since the execute was added.
+                let (key, plain) = (*key, std::mem::take(payload));
+                self.prepared(key)?;
+                self.check_simple(key)?;
+                self.check_attributes(attributes)?;
+                let payload = self.with_names(plain, *params, attributes);
+                let next =
+                    self.machine.put_piped_execute(&mut self.out, COM_STMT_EXECUTE, &payload)?;
+                (next, Some(key))
+            }
+            Unsent::Bulk { key, payload } => {
                 self.prepared(*key)?;
                 self.check_simple(*key)?;
-                let next = self.machine.put_piped_execute(&mut self.out, payload)?;
-                (next, Some(*key))
+                let code = COM_STMT_BULK_EXECUTE;
+                (self.machine.put_piped_execute(&mut self.out, code, payload)?, Some(*key))
             }
         };
         let size = self.out.pending().len().saturating_sub(start);
@@ -442,10 +465,7 @@ impl Connection {
                 let due = *due;
                 self.machine.begin_piped(due.next, due.key, self.buffered);
                 self.clock.on_read();
-                if self.trace.is_some() {
-                    let code = if due.key.is_some() { COM_STMT_EXECUTE } else { COM_QUERY };
-                    self.trace_command(code, due.size);
-                }
+                self.trace_due(due);
                 true
             }
             Some(State::Failed(error)) => {
@@ -454,6 +474,14 @@ impl Connection {
                 false
             }
             Some(State::Waiting(_)) | None => false,
+        }
+    }
+
+    /// Tells of a command whose turn has come.
+    pub(super) fn trace_due(&mut self, due: Due) {
+        if self.trace.is_some() {
+            let code = if due.key.is_some() { COM_STMT_EXECUTE } else { COM_QUERY };
+            self.trace_command(code, due.size);
         }
     }
 
@@ -467,7 +495,7 @@ impl Connection {
         Polled::End
     }
 
-    fn end_pipeline(&mut self) {
+    pub(super) fn end_pipeline(&mut self) {
         self.end_pipeline_with(true);
     }
 
@@ -477,6 +505,7 @@ impl Connection {
             self.machine.end_pipe();
         }
         self.gate.close_pipeline();
+        self.machine.drop_tally();
         let Some(pipeline) = &mut self.pipeline else {
             return;
         };

@@ -66,6 +66,11 @@ impl Connection {
                 if !self.machine.is_ready() || !self.submit_pending() {
                     return self.end_turn();
                 }
+                // Of commands that went together, the next answer may be here.
+                if self.pipeline.is_some() && self.recv.has_unparsed() {
+                    event = self.machine.advance(&mut self.recv, &mut self.out);
+                    continue;
+                }
             }
             let moved = match self.exchange_again() {
                 Ok(moved) => moved,

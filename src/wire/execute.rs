@@ -122,6 +122,14 @@ pub fn put_bulk(out: &mut Vec<u8>, statement_id: u32, flags: u16, types: &[u16])
     out.extend(types.iter().flat_map(|kind| kind.to_le_bytes()));
 }
 
+/// Changes the type of parameter `i` in the payload that `put_bulk` began.
+pub fn change_type(out: &mut [u8], i: usize, kind: u16) {
+    // Statement and flags are before the types.
+    if let Some(place) = out.get_mut(6 + 2 * i..).and_then(<[u8]>::first_chunk_mut) {
+        *place = kind.to_le_bytes();
+    }
+}
+
 /// A parameter in a row of a bulk execute.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Slot<'a> {

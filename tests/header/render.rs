@@ -11,7 +11,7 @@ use std::fs;
 use std::path::PathBuf;
 
 /// The files with exported items, in the header's order.
-const SOURCES: [&str; 30] = [
+const SOURCES: [&str; 31] = [
     "types.rs",
     "types/statements.rs",
     "types/mirror.rs",
@@ -25,6 +25,7 @@ const SOURCES: [&str; 30] = [
     "stmt.rs",
     "stmt_set.rs",
     "stmt_bind.rs",
+    "stmt_bulk.rs",
     "stmt_row.rs",
     "stmt_cells.rs",
     "stmt_cursor.rs",

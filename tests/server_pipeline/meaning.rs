@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use attachsql::proto::escape::Param;
 use attachsql::session::{Choice, Polled};
+use attachsql::wire::value::Param as Value;
 
 use super::channels::{answer, answers, channels, run};
 use crate::support::servers::{self, value};
@@ -109,4 +110,34 @@ fn no_local_files() {
         assert_eq!((&*got[0], &*got[2]), ("1 E", "2 E"), "{}: {got:?}", server.name);
         assert!(got[1].starts_with('!'), "{}: {got:?}", server.name);
     }
+}
+
+/// Attributes belong to the command that is added next. On a connection that has asked for them every command is
+/// sent in another form.
+#[test]
+fn attributes() {
+    let server = servers::mysql();
+    let mut client = servers::connection(&server.tcp(), "test", "test");
+    assert!(client.choose(Choice::QueryAttributes(1)));
+    client.login().unwrap();
+    // It is there already if another test was faster.
+    client.ask(b"install component 'file://component_query_attributes'", false);
+    let text = b"select mysql_query_attribute_string('n')";
+    let key = client.prepare(b"select ? + 1", None).unwrap();
+    assert_eq!(client.settle(), Ok(Polled::End));
+    for at in 0..4 {
+        if at % 2 == 1 {
+            client.set_attribute(b"n", format!("value {at}").as_bytes()).unwrap();
+        }
+        client.pipeline_add(text, Vec::new(), 2 * at).unwrap();
+        client.pipeline_add_execute(key, [Value::Int(7)].into_iter(), 2 * at + 1).unwrap();
+    }
+    client.pipeline_send(false).unwrap();
+    for want in ["NULL E", "value 1 E", "NULL E", "value 3 E"] {
+        assert_eq!(answer(&mut client), want);
+        assert_eq!(client.pipeline_next(), Polled::Processing);
+        assert_eq!(client.settle(), Ok(Polled::RowReady), "the execute's");
+        client.pipeline_next();
+    }
+    assert_eq!(value(&mut client, "select 'on'"), "on");
 }

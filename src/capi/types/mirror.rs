@@ -537,6 +537,20 @@ pub enum CellType {
     ATTACHSQL_CELL_TYPE_BINARY = 9,
 }
 
+/// What counts in place of a value, in `attachsql_stmt_bulk_add`. Since 2.1.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Indicator {
+    /// The value counts.
+    ATTACHSQL_INDICATOR_VALUE = 0,
+    /// NULL.
+    ATTACHSQL_INDICATOR_NULL = 1,
+    /// The column's default.
+    ATTACHSQL_INDICATOR_DEFAULT = 2,
+    /// In an INSERT the column's default; in an UPDATE the column stays as it is.
+    ATTACHSQL_INDICATOR_IGNORE = 3,
+}
+
 /// What a buffer of `attachsql_stmt_bind` holds. Since 2.1.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,6 +8,8 @@ use crate::error::{Error, PipelineError};
 use crate::limits::PIPELINE_MAX;
 use crate::proto::escape::Param;
 use crate::proto::statements::StatementKey;
+use crate::session::bulk::BulkState;
+use crate::wire::execute::Attribute;
 
 /// Commands that were collected, and those that are under way.
 #[derive(Debug)]
@@ -36,6 +38,8 @@ pub(in crate::session) struct Pipeline {
     /// Bytes that were put into the output, and how many of them had gone when writing failed.
     pub(super) output: u64,
     pub(super) gone: Option<u64>,
+    /// It is a bulk execute: the program does not hear of its commands, but of all together.
+    pub(in crate::session) bulk: Option<BulkState>,
     /// Statements to close when it is over.
     pub(in crate::session) closing: Vec<StatementKey>,
 }
@@ -52,20 +56,22 @@ pub(super) struct Entry {
 
 /// What is to be sent.
 #[derive(Debug)]
-pub(super) enum Unsent {
+pub(in crate::session) enum Unsent {
     /// A query, whose parameters are filled in when it goes.
-    Query { text: Vec<u8>, params: Vec<Param<'static>> },
+    Query { text: Vec<u8>, params: Vec<Param<'static>>, attributes: Vec<Attribute> },
     /// An execute, with its values.
-    Execute { key: StatementKey, payload: Vec<u8> },
+    Execute { key: StatementKey, payload: Vec<u8>, params: usize, attributes: Vec<Attribute> },
+    /// An execute with an array of rows.
+    Bulk { key: StatementKey, payload: Vec<u8> },
 }
 
 /// An answer that is to come.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::session) struct Due {
     /// The number of its first packet.
-    pub(super) next: u8,
+    pub(in crate::session) next: u8,
     /// Whose it is, if it is that of an execute.
-    pub(super) key: Option<StatementKey>,
+    pub(in crate::session) key: Option<StatementKey>,
     /// Bytes of the command.
     pub(super) size: usize,
 }
@@ -97,6 +103,7 @@ impl Default for Pipeline {
             stuck: false,
             output: 0,
             gone: None,
+            bulk: None,
             closing: Vec::new(),
         }
     }
@@ -150,8 +157,34 @@ impl Pipeline {
         self.added.iter().map(|entry| entry.size).sum()
     }
 
+    /// One more command of a bulk execute, for so many rows.
+    pub(in crate::session) fn push_bulk(&mut self, rows: u64, unsent: Unsent) {
+        let size = usize::try_from(rows).unwrap_or(usize::MAX);
+        self.queue.push_back(Entry { context: 0, size, state: State::Waiting(unsent) });
+        self.runs = true;
+    }
+
+    /// The rows of the current command of a bulk execute.
+    pub(in crate::session) fn current_rows(&self) -> u64 {
+        self.queue.front().map_or(0, |entry| entry.size as u64)
+    }
+
+    /// The rows of all commands that are not over.
+    pub(in crate::session) fn rows_left(&self) -> u64 {
+        self.queue.iter().map(|entry| entry.size as u64).sum()
+    }
+
+    /// The answer to the current command, or why there is none.
+    pub(in crate::session) fn current(&self) -> Option<std::result::Result<Due, Box<Error>>> {
+        match &self.queue.front()?.state {
+            State::Sent { due, .. } => Some(Ok(*due)),
+            State::Failed(error) => Some(Err(error.clone())),
+            State::Waiting(_) => None,
+        }
+    }
+
     /// Goes on to the next command. Whether there is one.
-    pub(super) fn step(&mut self) -> bool {
+    pub(in crate::session) fn step(&mut self) -> bool {
         if let Some(over) = self.queue.pop_front() {
             self.bytes = self.bytes.saturating_sub(over.size);
         }

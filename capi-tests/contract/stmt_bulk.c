@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Contract group BULK: a statement that is executed for many rows of values, with one end.
+ */
+#include "../support/test.h"
+#include "../support/commands.h"
+#include "../support/statements.h"
+
+static attachsql_stmt_t *prepared(attachsql_connect_t *con, const char *text)
+{
+  attachsql_error_t *error = NULL;
+  attachsql_stmt_t *stmt = attachsql_stmt_create(con, &error);
+
+  CHECK(attachsql_stmt_prepare(stmt, strlen(text), text, &error));
+  CHECK_POLL(test_poll_good(con), ATTACHSQL_RETURN_EOF);
+  CHECK_NO_ERROR(error);
+  return stmt;
+}
+
+static void row(attachsql_stmt_t *stmt, int a, const char *b)
+{
+  attachsql_error_t *error = NULL;
+
+  CHECK(attachsql_stmt_set_int(stmt, 0, a, &error));
+  CHECK(b ? attachsql_stmt_set_string(stmt, 1, strlen(b), b, &error) : attachsql_stmt_set_null(stmt, 1, &error));
+  CHECK(attachsql_stmt_bulk_add(stmt, NULL, &error));
+  CHECK_NO_ERROR(error);
+}
+
+static void many(const test_server *server)
+{
+  attachsql_connect_t *con = test_connect(server);
+  attachsql_error_t *error = NULL;
+  attachsql_stmt_t *stmt;
+  uint64_t first = 5, last = 5;
+
+  TEST("BULK-1", "rows are kept, and one execute runs them all");
+  test_run(con, "CREATE TEMPORARY TABLE bulk (a INT PRIMARY KEY, b VARCHAR(20) DEFAULT 'none')");
+  stmt = prepared(con, "INSERT INTO bulk VALUES (?, ?)");
+  CHECK_UINT(attachsql_stmt_bulk_get_count(stmt), 0);
+  for (int i = 0; i < 1000; i++)
+    row(stmt, i, i % 2 ? "odd" : NULL);
+  CHECK_UINT(attachsql_stmt_bulk_get_count(stmt), 1000);
+  CHECK(attachsql_stmt_bulk_execute(stmt, &error));
+  CHECK_UINT(attachsql_stmt_bulk_get_count(stmt), 0);
+
+  TEST("BULK-4", "nothing else meanwhile");
+  CHECK(!attachsql_query(con, 4, "DO 1", 0, NULL, &error));
+  CHECK_ERROR(error, 2014, "08002");
+  CHECK(!attachsql_stmt_execute(stmt, &error));
+  CHECK_ERROR(error, 2014, "08002");
+  row(stmt, 5, "again");
+  CHECK(!attachsql_stmt_bulk_execute(stmt, &error));
+  CHECK_ERROR(error, 2014, "08002");
+  CHECK_UINT(attachsql_stmt_bulk_get_count(stmt), 1);
+
+  TEST("BULK-2", "one end, and the sums");
+  CHECK_POLL(test_poll_good(con), ATTACHSQL_RETURN_EOF);
+  CHECK_UINT(attachsql_query_affected_rows(con), 1000);
+  CHECK_POLL(test_poll_good(con), ATTACHSQL_RETURN_EOF);
+  CHECK(!attachsql_stmt_bulk_get_failed(stmt, &first, &last));
+  CHECK(first == 5 && last == 5);
+
+  TEST("BULK-3", "an error, and where it was");
+  CHECK(attachsql_stmt_bulk_execute(stmt, &error));
+  for (int i = 0; i < 2; i++)
+  {
+    CHECK_POLL(test_poll(con, &error), ATTACHSQL_RETURN_ERROR);
+    CHECK_ERROR(error, 1062, "23000");
+  }
+  CHECK(attachsql_stmt_bulk_get_failed(stmt, &first, &last));
+  CHECK_UINT(first, 0);
+  CHECK_UINT(last, 0);
+  CHECK(attachsql_stmt_bulk_get_failed(stmt, NULL, NULL));
+  CHECK_UINT(test_number(con, "SELECT COUNT(*) + COUNT(b) FROM bulk"), 1500);
+
+  TEST("BULK-5", "cleared, and gone with the statement");
+  row(stmt, 2000, "x");
+  attachsql_stmt_bulk_clear(stmt);
+  CHECK(!attachsql_stmt_bulk_execute(stmt, &error));
+  CHECK_ERROR(error, 3000, "22023");
+  row(stmt, 2000, "x");
+  CHECK(attachsql_stmt_prepare(stmt, 30, "INSERT INTO bulk VALUES (?, ?)", &error));
+  CHECK_POLL(test_poll_good(con), ATTACHSQL_RETURN_EOF);
+  CHECK_UINT(attachsql_stmt_bulk_get_count(stmt), 0);
+
+  TEST("BULK-6", "indicators");
+  static const uint8_t null[] = {ATTACHSQL_INDICATOR_VALUE, ATTACHSQL_INDICATOR_NULL};
+  static const uint8_t otherwise[] = {ATTACHSQL_INDICATOR_VALUE, ATTACHSQL_INDICATOR_DEFAULT};
+  static const uint8_t wrong[] = {0, 4};
+  row(stmt, 3000, "x");
+  CHECK(attachsql_stmt_set_int(stmt, 0, 3001, &error));
+  CHECK(attachsql_stmt_bulk_add(stmt, null, &error));
+  CHECK(!attachsql_stmt_bulk_add(stmt, wrong, &error));
+  CHECK_ERROR(error, 3000, "22023");
+  CHECK(attachsql_stmt_set_int(stmt, 0, 3002, &error));
+  CHECK(attachsql_stmt_bulk_add(stmt, otherwise, &error) != server->is_mysql);
+  if (server->is_mysql)
+    CHECK_ERROR(error, 3000, "22023");
+  CHECK(attachsql_stmt_bulk_execute(stmt, &error));
+  CHECK_POLL(test_poll_good(con), ATTACHSQL_RETURN_EOF);
+  CHECK_UINT(test_number(con, "SELECT COUNT(*) FROM bulk WHERE a >= 3000 AND b IS NULL"), 1);
+  CHECK_UINT(test_number(con, "SELECT COUNT(*) FROM bulk WHERE b = 'none'"), server->is_mysql ? 0 : 1);
+  CHECK_NO_ERROR(error);
+  attachsql_stmt_destroy(stmt);
+
+  TEST("BULK-7", "not for rows, cursors and long data");
+  stmt = prepared(con, "SELECT ?");
+  CHECK(!attachsql_stmt_bulk_add(stmt, NULL, &error));
+  CHECK_ERROR(error, 3000, "22023");
+  attachsql_stmt_destroy(stmt);
+  attachsql_connect_destroy(con);
+}
+
+static void nothing(void)
+{
+  attachsql_error_t *error = NULL;
+
+  TEST("BULK-8", "NULL");
+  CHECK(!attachsql_stmt_bulk_add(NULL, NULL, &error));
+  CHECK_ERROR(error, 3000, "22023");
+  CHECK(!attachsql_stmt_bulk_execute(NULL, &error));
+  CHECK_ERROR(error, 3000, "22023");
+  CHECK_UINT(attachsql_stmt_bulk_get_count(NULL), 0);
+  CHECK(!attachsql_stmt_bulk_get_failed(NULL, NULL, NULL));
+  attachsql_stmt_bulk_clear(NULL);
+}
+
+/* In a pool there is one EOF, or one ERROR, for all rows. */
+static unsigned ends, errors;
+
+static void on_event(attachsql_connect_t *con, uint32_t id, attachsql_events_t event, void *context, attachsql_error_t *error)
+{
+  (void)con;
+  (void)id;
+  (void)context;
+  ends += event == ATTACHSQL_EVENT_EOF;
+  errors += event == ATTACHSQL_EVENT_ERROR;
+  attachsql_error_free(error);
+}
+
+static void run_pool(attachsql_pool_t *pool)
+{
+  ends = errors = 0;
+  while (attachsql_pool_wait(pool, -1, NULL))
+    attachsql_pool_run(pool);
+}
+
+static void pooled(const test_server *server)
+{
+  attachsql_pool_t *pool = attachsql_pool_create(on_event, NULL, NULL);
+  attachsql_connect_t *con = test_create(server);
+  const char *create = "CREATE TEMPORARY TABLE bulk (a INT PRIMARY KEY, b VARCHAR(20))";
+  attachsql_stmt_t *stmt;
+
+  TEST("BULK-9", "one event in a pool");
+  attachsql_pool_add_connection(pool, con, NULL);
+  CHECK(attachsql_query(con, strlen(create), create, 0, NULL, NULL));
+  run_pool(pool);
+  attachsql_query_close(con);
+  stmt = attachsql_stmt_create(con, NULL);
+  CHECK(attachsql_stmt_prepare(stmt, 30, "INSERT INTO bulk VALUES (?, ?)", NULL));
+  run_pool(pool);
+  for (int i = 0; i < 500; i++)
+    row(stmt, i, "x");
+  CHECK(attachsql_stmt_bulk_execute(stmt, NULL));
+  run_pool(pool);
+  CHECK(ends == 1 && errors == 0);
+  CHECK_UINT(attachsql_query_affected_rows(con), 500);
+  for (int i = 499; i < 600; i++)
+    row(stmt, i, "x");
+  CHECK(attachsql_stmt_bulk_execute(stmt, NULL));
+  run_pool(pool);
+  CHECK(ends == 0 && errors == 1);
+  attachsql_stmt_destroy(stmt);
+  attachsql_pool_destroy(pool);
+}
+
+int main(void)
+{
+  test_begin("stmt_bulk", 120);
+  nothing();
+  EACH_SERVER(server)
+  {
+    many(server);
+    pooled(server);
+  }
+  return test_end();
+}
