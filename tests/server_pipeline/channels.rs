@@ -33,6 +33,8 @@ impl Channel {
     pub(crate) fn open(self, server: &Server) -> Connection {
         let address: Address = if self.unix { server.unix() } else { server.tcp() };
         let mut client = servers::connection(&address, "test", "test");
+        // Where the server has them, every command has another form.
+        assert!(client.choose(Choice::QueryAttributes(self.unix.into())));
         if self.tls {
             let ca = format!("{}/ca.pem", std::env::var("ATTACHSQL_TEST_TLS_DIR").unwrap());
             assert!(client.choose(Choice::Tls(TlsChoice::Ca(ca.as_bytes()))));
