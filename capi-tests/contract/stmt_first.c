@@ -176,7 +176,7 @@ static void on_trace(void *context, const attachsql_trace_st *trace)
 static void traced(const test_server *server)
 {
   attachsql_connect_t *con = test_create(server);
-  commands seen;
+  commands seen = {0};
   attachsql_stmt_t *stmt;
 
   TEST("HDL-9 TRC-3", "both commands are told, with the rows and errors of the second one");

@@ -123,11 +123,11 @@ impl Prepared {
     /// Sets parameter `param` of `count`.
     pub(super) fn set(&mut self, param: u16, count: u16, bound: Bound) {
         if self.params.len() < usize::from(count) {
-            self.params.resize(count.into(), Bound::Value(Param::Null));
+            self.params.resize_with(count.into(), || Bound::Value(Param::Null));
         }
         // Before the number is known.
         if self.params.len() <= usize::from(param) {
-            self.params.resize(usize::from(param) + 1, Bound::Value(Param::Null));
+            self.params.resize_with(usize::from(param) + 1, || Bound::Value(Param::Null));
         }
         if let Some(place) = self.params.get_mut(usize::from(param)) {
             *place = bound;

@@ -221,7 +221,8 @@ fn indicators() {
 fn lost() {
     for server in servers::all() {
         let mut client = servers::admin(&server.tcp());
-        let sleep = prepared(&mut client, "do sleep(?)");
+        run(&mut client, "create temporary table t (a int) engine=innodb");
+        let sleep = prepared(&mut client, "insert into t select sleep(?)");
         let mut bulk = Bulk::new(sleep);
         for _ in 0..3 {
             client.bulk_add(&mut bulk, &[Slot::Value(Param::Double(30.0))]).unwrap();

@@ -196,16 +196,18 @@ pub fn is_sound(value: &DateTime) -> bool {
 
 /// A time span.
 pub fn time(kind: u8, unsigned: bool, raw: Option<&[u8]>) -> Checked<Time> {
-    let found = source(kind, unsigned, raw).then(|source| match source {
-        Source::Time(value) => Value(value),
-        Source::Text(text) => time_text(text).map_or(WrongType, Value),
+    source(kind, unsigned, raw).then(|source| match source {
+        Source::Time(value) => in_range(value),
+        Source::Text(text) => time_text(text).map_or(WrongType, in_range),
         _ => WrongType,
-    });
-    found.then(|value| {
-        let Time { hours, minutes, seconds, microseconds, .. } = value;
-        let fits = hours <= 23 && minutes <= 59 && seconds <= 59 && microseconds <= 999_999;
-        if fits { Value(value) } else { OutOfRange }
     })
+}
+
+/// A time whose parts are what a time has.
+fn in_range(value: Time) -> Checked<Time> {
+    let Time { hours, minutes, seconds, microseconds, .. } = value;
+    let fits = hours <= 23 && minutes <= 59 && seconds <= 59 && microseconds <= 999_999;
+    if fits { Value(value) } else { OutOfRange }
 }
 
 /// A number without a fraction.
