@@ -5,14 +5,14 @@
 //! is never given another meaning. Texts are lower case and name what was wrong and what would be right.
 
 mod bound;
+mod kinds;
 mod pipeline;
 mod unserved;
-
-use std::io;
 
 use crate::buf::RoomError;
 
 pub use bound::Bound;
+pub use kinds::{AuthError, CommandEnd, ConnectPhase, IoCause};
 pub use pipeline::PipelineError;
 pub use unserved::Unserved;
 
@@ -35,37 +35,6 @@ const STATE_SEQUENCE: SqlState = *b"08002";
 const STATE_ARGUMENT: SqlState = *b"22023";
 /// No better state exists.
 const STATE_GENERAL: SqlState = *b"HY000";
-
-/// An I/O error in a form that can be kept and repeated.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IoCause {
-    kind: io::ErrorKind,
-    text: String,
-}
-
-impl IoCause {
-    /// The end of the stream, for which the system has no error.
-    pub fn closed() -> Self {
-        Self { kind: io::ErrorKind::UnexpectedEof, text: "closed by the server".to_owned() }
-    }
-
-    /// What kind it was.
-    pub fn kind(&self) -> io::ErrorKind {
-        self.kind
-    }
-}
-
-impl From<io::Error> for IoCause {
-    fn from(error: io::Error) -> Self {
-        Self { kind: error.kind(), text: error.to_string() }
-    }
-}
-
-impl std::fmt::Display for IoCause {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.text)
-    }
-}
 
 /// An error the server sent: its own code, SQLSTATE and text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,67 +85,6 @@ pub enum ProtocolError {
     /// The server goes on and on before login.
     #[error("login took more than {0} packets")]
     EndlessLogin(u32),
-}
-
-/// Part of the way to a connection, for messages about time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum ConnectPhase {
-    /// Host name lookup.
-    #[error("looking up the host name")]
-    Lookup,
-    /// TCP or socket connect.
-    #[error("connecting")]
-    Dial,
-    /// TLS handshake.
-    #[error("agreeing on TLS")]
-    Tls,
-    /// Until the greeting.
-    #[error("waiting for the server's greeting")]
-    Greeting,
-    /// Login.
-    #[error("logging in")]
-    Login,
-}
-
-/// Login that cannot be done as asked.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum AuthError {
-    /// A method nobody here knows.
-    #[error("the server asks for login method '{0}', which this library does not have")]
-    UnknownMethod(String),
-    /// A method that the program does not accept.
-    #[error("the server asks for login method '{0}', which is not accepted; accepted are: {1}")]
-    RefusedMethod(String, String),
-    /// The password would go out under a key that anybody may have sent.
-    #[error(
-        "{0} needs a secure channel: the server's public key is only trusted on a loopback address; \
-         use TLS, a unix socket, the key's file, or set ATTACHSQL_OPTION_GET_SERVER_PUBLIC_KEY to 1"
-    )]
-    UntrustedKey(&'static str),
-    /// The password would go out in clear.
-    #[error("{0} sends the password as it is: use TLS or a unix socket")]
-    NotPrivate(&'static str),
-    /// The key does not work.
-    #[error("the server's public key cannot be used: {0}")]
-    BadKey(String),
-    /// A challenge is too short.
-    #[error("the server's {0} challenge has {1} bytes, not {2}")]
-    BadChallenge(&'static str, usize, usize),
-    /// The server asks, and nobody answers.
-    #[error(
-        "the server asks '{0}', and nothing answers: give a password, or a function with \
-         attachsql_connect_set_dialog"
-    )]
-    NoDialog(String),
-    /// The program does not answer.
-    #[error("the program's dialog function refused to answer '{0}'")]
-    NoAnswer(String),
-    /// Not a question.
-    #[error("the server's dialog question has the unknown kind {0}")]
-    BadQuestion(u8),
-    /// The cryptographic library failed.
-    #[error("cryptographic library: {0}")]
-    Crypto(String),
 }
 
 /// A call that does not fit, made by the program.
@@ -296,6 +204,25 @@ pub enum Error {
         /// Milliseconds allowed.
         limit: u32,
     },
+    /// The time of a command is over.
+    #[error(
+        "command timeout: no end of the answer after {waited} ms (limit {limit} ms, \
+         ATTACHSQL_OPTION_COMMAND_TIMEOUT); {end}"
+    )]
+    CommandTimeout {
+        /// Milliseconds.
+        waited: u64,
+        /// Milliseconds allowed.
+        limit: u32,
+        /// What was done.
+        end: CommandEnd,
+    },
+    /// A cancel that could not be done.
+    #[error("the command could not be cancelled, and the connection was cut: {0}")]
+    Cancel(String),
+    /// A command that was cancelled in time.
+    #[error("the command was cancelled before it was sent")]
+    NotSent,
     /// A greeting this library cannot answer.
     #[error("cannot use the server's greeting: {0}")]
     Greeting(String),
@@ -411,7 +338,10 @@ impl Error {
             Self::Version(_) => 2007,
             Self::NoMemory(_) => 2008,
             Self::Greeting(_) => 2012,
-            Self::Lost { .. } | Self::ReadTimeout { .. } | Self::WriteTimeout { .. } => 2013,
+            Self::Lost { .. }
+            | Self::ReadTimeout { .. }
+            | Self::WriteTimeout { .. }
+            | Self::Cancel(_) => 2013,
             Self::Misuse(
                 Misuse::QueryOpen
                 | Misuse::TooManyWaiting(_)
@@ -439,6 +369,8 @@ impl Error {
             Self::TlsSetup { .. } | Self::Tls(_) => 3003,
             Self::Unserved(error) => error.code(),
             Self::Pipeline(error) => error.code(),
+            Self::CommandTimeout { .. } => 3004,
+            Self::NotSent => 3005,
             Self::Server(error) => i32::from(error.code),
         }
     }
@@ -455,7 +387,13 @@ impl Error {
             Self::Gone(_)
             | Self::Lost { .. }
             | Self::ReadTimeout { .. }
-            | Self::WriteTimeout { .. } => STATE_LOST,
+            | Self::WriteTimeout { .. }
+            | Self::Cancel(_) => STATE_LOST,
+            Self::CommandTimeout { end, .. } if end.is_cut() => STATE_LOST,
+            // As in ODBC.
+            Self::CommandTimeout { .. } => *b"HYT00",
+            // As servers say of what they were told to end.
+            Self::NotSent => *b"70100",
             Self::Version(_) | Self::Greeting(_) | Self::NoServerCompression => STATE_REJECTED,
             Self::NoServerAttributes => *b"0A000",
             Self::NoMemory(_) => *b"82100",

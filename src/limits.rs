@@ -174,3 +174,6 @@ pub const POOL_TRIES: u8 = 3;
 /// How long a connection may have been idle without being looked at before it is used: events that tell its
 /// end may be waiting since.
 pub const POOL_UNSEEN: Duration = Duration::from_millis(100);
+/// Milliseconds for each step of a cancel, unless the program says otherwise: a server that cannot take a
+/// connection in that time will not be heard from soon.
+pub const CANCEL_TIMEOUT: u32 = 10_000;

@@ -12,6 +12,8 @@ mod support;
 mod addresses;
 #[path = "driver_faults/cuts.rs"]
 mod cuts;
+#[path = "driver_faults/deadlines.rs"]
+mod deadlines;
 #[path = "driver_faults/hosts.rs"]
 mod hosts;
 #[path = "driver_faults/last_words.rs"]

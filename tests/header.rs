@@ -76,6 +76,16 @@ const ADDED: &[&str] = &[
     "ATTACHSQL_INDICATOR_NULL",
     "ATTACHSQL_INDICATOR_DEFAULT",
     "ATTACHSQL_INDICATOR_IGNORE",
+    "ATTACHSQL_OPTION_COMMAND_TIMEOUT",
+    "ATTACHSQL_OPTION_CANCEL_TIMEOUT",
+    "ATTACHSQL_OPTION_CANCEL",
+    "ATTACHSQL_CANCEL_NONE",
+    "ATTACHSQL_CANCEL_RUNNING",
+    "ATTACHSQL_CANCEL_FINISHED",
+    "ATTACHSQL_CANCEL_CANCELLED",
+    "ATTACHSQL_CANCEL_UNKNOWN",
+    "ATTACHSQL_ERROR_CODE_COMMAND_TIMEOUT",
+    "ATTACHSQL_ERROR_CODE_CANCELLED",
     "ATTACHSQL_TRACK_VARIABLE",
     "ATTACHSQL_TRACK_SCHEMA",
     "ATTACHSQL_TRACK_STATE",
@@ -148,8 +158,9 @@ const ADDED: &[&str] = &[
 ];
 
 /// Enums that the frozen header does not have.
-const ADDED_ENUMS: [&str; 10] = [
+const ADDED_ENUMS: [&str; 11] = [
     "attachsql_bind_type_t",
+    "attachsql_cancel_t",
     "attachsql_cell_type_t",
     "attachsql_dialog_t",
     "attachsql_indicator_t",
@@ -178,6 +189,7 @@ const ADDED_TYPES: &str = "\
     typedef enum { ATTACHSQL_DIALOG } attachsql_dialog_t;\n\
     typedef enum { ATTACHSQL_TLS_VERIFIED } attachsql_tls_verified_t;\n\
     typedef enum { ATTACHSQL_TRACK } attachsql_track_t;\n\
+    typedef enum { ATTACHSQL_CANCEL } attachsql_cancel_t;\n\
     typedef void (attachsql_keylog_fn)(void *, const char *);\n\
     typedef attachsql_dialog_t (attachsql_dialog_fn)(void *, bool, const char *, const char **);\n\
     typedef ptrdiff_t (attachsql_local_file_fn)(void *, const char *, uint64_t, char *, size_t, const char **);\n";

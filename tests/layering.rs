@@ -79,10 +79,12 @@ const RESERVED: &[(&str, &[&str])] = &[
         "Instant::now",
         &[
             "net/reactor.rs",
+            "session/cancel.rs",
             "session/clock.rs",
             "session/connecting.rs",
             "session/connection.rs",
             "session/embed.rs",
+            "session/oversight.rs",
             "session/pool.rs",
             "session/trace.rs",
             "session/watch.rs",

@@ -525,3 +525,46 @@ fn in_a_pipeline() {
     calls.report("in the midst of a pipeline of 12 MB");
     server.finish();
 }
+
+/// A cancel whose second connection stalls in its login and after KILL, with a command that takes its time to end.
+#[test]
+fn in_a_cancel() {
+    let listener = Listener::tcp();
+    let mut client = CApi::new(&listener.address(), "secret");
+    assert!(client.option(Options::CANCEL, 1));
+    let server = std::thread::spawn(move || {
+        let stall = Step::Stall(STALL);
+        let killed = packets::err(1317, Some("70100"), b"Query execution was interrupted");
+        let greeting = Greeting::default();
+        let steps =
+            [query("q"), Step::Stall(STALL * 4), send(killed), query("DO 0"), stall.clone()];
+        let first = Script::logged_in(&greeting, steps.into_iter().chain([send(ok())]));
+        let kill = || [query("KILL QUERY 4711"), send(ok())];
+        let login = script::login(&greeting);
+        // As often as it comes again, and the goodbye.
+        let again = vec![[Step::Expect(Want::Any), send(ok())]; 20].concat();
+        let second = [vec![stall.clone()], login, vec![stall], kill().to_vec(), again].concat();
+        let (first, second) =
+            (listener.serve_next(first), listener.serve_next(Script::new(second)));
+        (first.finish(), second.finish())
+    });
+    let (mut calls, start) = (Calls::default(), Instant::now());
+    calls.measure(|| client.connect()).unwrap();
+    while calls.measure(|| client.poll()).unwrap() != Polled::End {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    calls.measure(|| client.query(b"q")).unwrap();
+    calls.measure(|| client.cancel()).unwrap();
+    let failure = loop {
+        match calls.measure(|| client.poll()) {
+            Ok(_) => std::thread::sleep(Duration::from_millis(1)),
+            Err(failure) => break failure,
+        }
+    };
+    assert_eq!(failure.code, 1317, "{failure:?}");
+    assert!(start.elapsed() >= STALL * 5, "it did not stall");
+    calls.measure(|| drop(client));
+    calls
+        .report("in a cancel: login and KILL of the second connection, and the end of the command");
+    server.join().unwrap();
+}

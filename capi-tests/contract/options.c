@@ -55,6 +55,9 @@ static const struct
   {ATTACHSQL_OPTION_PIPELINE_MAX_BYTES, "PIPELINE_MAX_BYTES", true},
   {ATTACHSQL_OPTION_MAX_ROW, "MAX_ROW", true},
   {ATTACHSQL_OPTION_MAX_RESULT, "MAX_RESULT", true},
+  {ATTACHSQL_OPTION_COMMAND_TIMEOUT, "COMMAND_TIMEOUT", true},
+  {ATTACHSQL_OPTION_CANCEL_TIMEOUT, "CANCEL_TIMEOUT", true},
+  {ATTACHSQL_OPTION_CANCEL, "CANCEL", false},
 };
 
 static bool set(attachsql_connect_t *con, attachsql_options_t option, const void *arg)
@@ -85,6 +88,7 @@ static const void *good_value(attachsql_options_t option)
     case ATTACHSQL_OPTION_QUERY_ATTRIBUTES:
     case ATTACHSQL_OPTION_MAX_ROW:
     case ATTACHSQL_OPTION_MAX_RESULT:
+    case ATTACHSQL_OPTION_CANCEL:
       return &one;
     case ATTACHSQL_OPTION_HOSTS_RANDOM:
       return &one;

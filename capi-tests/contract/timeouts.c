@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Contract clauses OPT-8 and WAIT-4: timeouts against a made-up server that goes silent, and
+ * Contract clauses OPT-8, OPT-26 and WAIT-4: timeouts against a made-up server that goes silent, and
  * against real ones that take their time. Bounds are wide: what counts is that the timeout comes,
  * and not before its time. KEEP_ALIVE is looked up in the socket, but not on Windows.
  */
@@ -121,6 +121,54 @@ static void reading(const test_server *server, way how)
   CHECK_POLL(run(con, how, NULL), ATTACHSQL_RETURN_ROW_READY);
   attachsql_query_close(con);
   test_works(con);
+  attachsql_connect_destroy(con);
+}
+
+static void deadline(const test_server *server, way how)
+{
+  uint32_t limit = 400, none = 0;
+  attachsql_connect_t *con = test_create(server);
+  attachsql_error_t *error = NULL;
+  uint64_t start;
+
+  TEST("OPT-26 WAIT-4", "an answer that takes longer than a command may");
+  CHECK(attachsql_connect_set_option(con, ATTACHSQL_OPTION_COMMAND_TIMEOUT, &limit));
+  test_login(con);
+  test_works(con);
+  start = test_now();
+  test_query(con, "SELECT SLEEP(3)");
+  timed_out(con, how, 3004, "08006", start, limit, "command timeout");
+  attachsql_connect_destroy(con);
+
+  TEST("OPT-26", "set and taken back while a command is under way; idle for long");
+  con = test_connect(server);
+  test_query(con, "SELECT SLEEP(0.6)");
+  CHECK(attachsql_connect_set_option(con, ATTACHSQL_OPTION_COMMAND_TIMEOUT, &limit));
+  CHECK_POLL(run(con, how, NULL), ATTACHSQL_RETURN_ROW_READY);
+  attachsql_query_close(con);
+  test_works(con);
+  test_sleep(500);
+  test_works(con);
+  test_query(con, "SELECT SLEEP(3)");
+  CHECK(attachsql_connect_set_option(con, ATTACHSQL_OPTION_COMMAND_TIMEOUT, &none));
+  CHECK_POLL(run(con, how, &error), ATTACHSQL_RETURN_ERROR);
+  CHECK_ERROR(error, 3004, "08006");
+  attachsql_connect_destroy(con);
+
+  TEST("OPT-26", "while the program holds a row, and when it was away");
+  con = test_connect(server);
+  CHECK(attachsql_connect_set_option(con, ATTACHSQL_OPTION_COMMAND_TIMEOUT, &limit));
+  test_query(con, "SELECT 1");
+  test_sleep(600);
+  CHECK_POLL(run(con, how, NULL), ATTACHSQL_RETURN_ROW_READY);
+  attachsql_query_row_next(con);
+  CHECK_POLL(run(con, how, NULL), ATTACHSQL_RETURN_EOF);
+  attachsql_query_close(con);
+  test_query(con, "SELECT 1");
+  CHECK_POLL(run(con, how, NULL), ATTACHSQL_RETURN_ROW_READY);
+  test_sleep(600);
+  CHECK_POLL(run(con, how, &error), ATTACHSQL_RETURN_ERROR);
+  CHECK_ERROR(error, 3004, "08006");
   attachsql_connect_destroy(con);
 }
 
@@ -254,7 +302,10 @@ int main(void)
     connecting((way)how);
     writing((way)how);
     EACH_SERVER(server)
+    {
       reading(server, (way)how);
+      deadline(server, (way)how);
+    }
     test_server_name = "";
   }
   EACH_SERVER(server)

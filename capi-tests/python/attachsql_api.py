@@ -198,11 +198,15 @@ ENUMS = {
             "MIN MAX IDLE_TIMEOUT LIFETIME PING_INTERVAL RESET CONNECTS QUEUE QUEUE_TIMEOUT",
             first=180),
         "ATTACHSQL_OPTION_QUERY_ATTRIBUTES": 153,
+        "ATTACHSQL_OPTION_COMMAND_TIMEOUT": 151,
+        **numbered("ATTACHSQL_OPTION_", "CANCEL_TIMEOUT CANCEL", first=154),
     },
     "attachsql_tls_verified_t": {
         "ATTACHSQL_TLS_VERIFIED_" + name: value for name, value in [
             ("NONE", 0), ("CHAIN", 1), ("HOST", 2), ("FINGERPRINT", 4), ("PASSWORD", 8)]},
     "attachsql_watch_flags_t": numbered("ATTACHSQL_WATCH_", "NONE READ WRITE"),
+    "attachsql_cancel_t": numbered(
+        "ATTACHSQL_CANCEL_", "NONE RUNNING FINISHED CANCELLED UNKNOWN"),
     "attachsql_track_t": numbered(
         "ATTACHSQL_TRACK_",
         "VARIABLE SCHEMA STATE GTIDS TRANSACTION_CHARACTERISTICS TRANSACTION_STATE"),
@@ -244,6 +248,7 @@ ENUMS = {
             ("UNKNOWN_PROTOCOL", 2047), ("INVALID_CON_HANDLE", 2048),
             ("NEW_STMT_METADATA", 2057), ("ALREADY_CONNECTED", 2058),
             ("LOAD_DATA_LOCAL_REJECTED", 2068), ("SKIPPED", 3010), ("LOAD_DATA_LOCAL_FAILED", 2069),
+            ("COMMAND_TIMEOUT", 3004), ("CANCELLED", 3005),
         ]},
         **numbered(
             "ATTACHSQL_ERROR_CODE_POOL_", "QUEUE_FULL QUEUE_TIMEOUT DESTROYED", first=2910),
@@ -303,6 +308,8 @@ FUNCTIONS = {
         (c_bool, [Connection, c_char_p, c_char_p, c_char_p, POINTER(Error)]),
     "attachsql_connect_kill": (c_bool, [Connection, c_uint64, c_bool, POINTER(Error)]),
     "attachsql_connect_ping": (c_bool, [Connection, POINTER(Error)]),
+    "attachsql_query_cancel": (c_bool, [Connection, POINTER(Error)]),
+    "attachsql_query_cancel_outcome": (c_enum, [Connection]),
     "attachsql_connect_reset": (c_bool, [Connection, POINTER(Error)]),
     "attachsql_connect_set_multi_statements": (c_bool, [Connection, c_bool, POINTER(Error)]),
     "attachsql_connect_statistics": (c_bool, [Connection, POINTER(Error)]),

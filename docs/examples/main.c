@@ -3,7 +3,7 @@
  * Runs the manual's samples against a server: the address comes from ATTACHSQL_HOST, _PORT, _USER and
  * _PASSWORD, and, for the sample of TLS, the authority's file from ATTACHSQL_CA. From the checkout, with the library built:
  *
- *   cc -Iinclude docs/examples/{main,login,rows,parameters,statements,handles,pipeline,buffered,results,loop,pool,pool_query,embed_poll,errors,tls,load_data}.c \
+ *   cc -Iinclude docs/examples/{main,login,rows,parameters,statements,handles,pipeline,buffered,results,loop,pool,pool_query,embed_poll,errors,tls,load_data,cancel}.c \
  *      -Lbuild/lib -lattachsql -Wl,-rpath,build/lib -o build/manual && build/manual
  */
 #include "manual.h"
@@ -99,6 +99,22 @@ static bool loaded(attachsql_error_t **error)
     return done;
 }
 
+/* Whether a query ends long before its time. */
+static bool cancelled(void)
+{
+    attachsql_connect_t *con = attachsql_connect_create(
+        setting("ATTACHSQL_HOST", "127.0.0.1"), (in_port_t)atoi(setting("ATTACHSQL_PORT", "3306")),
+        setting("ATTACHSQL_USER", "test"), setting("ATTACHSQL_PASSWORD", "test"), "", NULL);
+    const char *sql = "SELECT MAX(SLEEP(30)) FROM (SELECT 1 UNION ALL SELECT 2) t";
+    const uint32_t on = 1;
+    bool good = attachsql_connect_set_option(con, ATTACHSQL_OPTION_CANCEL, &on)
+        && run_at_most(con, sql, 100, NULL) == ATTACHSQL_CANCEL_CANCELLED
+        && run_at_most(con, "SELECT 1", 10000, NULL) == ATTACHSQL_CANCEL_CANCELLED; /* of the one before */
+
+    attachsql_connect_destroy(con);
+    return good;
+}
+
 static bool samples(attachsql_connect_t *con, attachsql_error_t **error)
 {
     const char *call = "SET @n = 1", *const names[] = {"Ada", "Bob", "Cleo"};
@@ -133,7 +149,7 @@ int main(void)
     for (i = 0; good && i < 3; i++) {
         good = attachsql_query(con[i], strlen(sleep), sleep, 0, NULL, &error);
     }
-    good = good && run_all(con, 3) == 0 && pooled() && pooled_again(&error);
+    good = good && run_all(con, 3) == 0 && pooled() && pooled_again(&error) && cancelled();
     good = good && run_together(con[0], together, 3, &error) == 1;
     good = good && attachsql_query(con[0], strlen(sleep), sleep, 0, NULL, &error) && read_in_loop(con[0], &error);
     attachsql_query_close(con[0]);

@@ -25,6 +25,7 @@ int run_together(attachsql_connect_t *con, const char *const *queries, int count
 int run_all(attachsql_connect_t *const *con, int count);
 int run_in_pool(attachsql_connect_t *const *con, int count, const char *const *queries);
 bool run_on_pool(attachsql_connect_t *con, const char *const *queries, attachsql_error_t **error);
+attachsql_cancel_t run_at_most(attachsql_connect_t *con, const char *sql, int ms, attachsql_error_t **error);
 bool read_in_loop(attachsql_connect_t *con, attachsql_error_t **error);
 bool load_file(const char *host, in_port_t port, const char *user, const char *pass, const char *path,
                attachsql_error_t **error);

@@ -509,6 +509,24 @@ typedef enum attachsql_options_t
    * no limit, which is the default.
    */
   ATTACHSQL_OPTION_POOL_QUEUE_TIMEOUT = 188,
+  /**
+   * Since 2.1. `const uint32_t *`, milliseconds: longest time for a command, from the call that submits it
+   * to the end of its last result. When it is over, the command is cancelled if ATTACHSQL_OPTION_CANCEL was
+   * set, and fails with 3004/HYT00; otherwise the connection is cut, with 3004/08006. 0, the default: no
+   * limit. May be set at any time; it counts from the next command on.
+   */
+  ATTACHSQL_OPTION_COMMAND_TIMEOUT = 151,
+  /**
+   * Since 2.1. `const uint32_t *`, milliseconds: longest time for each step of a cancel: the second
+   * connection, the answer to KILL, and the end of the command after that. 10000 by default; 0: no limit.
+   * May be set at any time.
+   */
+  ATTACHSQL_OPTION_CANCEL_TIMEOUT = 154,
+  /**
+   * Since 2.1. `const uint32_t *`, 0 (the default) or 1: whether commands can be cancelled. User and
+   * passwords are kept in memory then, for as long as the connection lives. Only before connecting.
+   */
+  ATTACHSQL_OPTION_CANCEL = 155,
 } attachsql_options_t;
 
 /**
@@ -590,7 +608,7 @@ typedef enum attachsql_error_level_t
  * Errors of the library itself, as `attachsql_error_code` reports them. Since 2.0.
  *
  * Servers have errors of their own from 1000 to 1999 and, since MySQL 5.7, from 3000 up, so that
- * 3000 to 3003 may come from either side. Codes described as unused are defined for old programs;
+ * 3000 to 3010 may come from either side. Codes described as unused are defined for old programs;
  * the library does not produce them.
  */
 typedef enum attachsql_error_codes_t
@@ -692,6 +710,10 @@ typedef enum attachsql_error_codes_t
   ATTACHSQL_ERROR_CODE_POOL_DESTROYED = 2912,
   /** Since 2.1. A command of a pipeline that was not sent, because one before it has failed. */
   ATTACHSQL_ERROR_CODE_SKIPPED = 3010,
+  /** Since 2.1. The time that ATTACHSQL_OPTION_COMMAND_TIMEOUT gives a command is over. */
+  ATTACHSQL_ERROR_CODE_COMMAND_TIMEOUT = 3004,
+  /** Since 2.1. The command was cancelled before it was sent. */
+  ATTACHSQL_ERROR_CODE_CANCELLED = 3005,
 } attachsql_error_codes_t;
 
 /** How the data of a query parameter is to be read and written into the query text. Since 2.0. */
@@ -838,6 +860,24 @@ typedef enum attachsql_track_t
   /** Eight letters about the transaction, if `session_track_transaction_info` is not OFF. */
   ATTACHSQL_TRACK_TRANSACTION_STATE = 5,
 } attachsql_track_t;
+
+/** What became of a cancel. Since 2.1. */
+typedef enum attachsql_cancel_t
+{
+  /** There was none, or nothing to cancel. */
+  ATTACHSQL_CANCEL_NONE = 0,
+  /** It is under way. */
+  ATTACHSQL_CANCEL_RUNNING = 1,
+  /**
+   * The server has ended the command as if there had been no cancel: it was quicker, or takes being killed as
+   * a part of its work, as SLEEP() does that then returns 1.
+   */
+  ATTACHSQL_CANCEL_FINISHED = 2,
+  /** The server has ended the command because of it, or the command was never sent. */
+  ATTACHSQL_CANCEL_CANCELLED = 3,
+  /** The connection was cut: whether the command was carried out is not known. */
+  ATTACHSQL_CANCEL_UNKNOWN = 4,
+} attachsql_cancel_t;
 
 /**
  * A connection to a server, from `attachsql_connect_create` to `attachsql_connect_destroy`. Used by one
@@ -3713,6 +3753,46 @@ ASQL_API void *attachsql_pipeline_context(attachsql_connect_t *con);
  * Since 2.1.
  */
 ASQL_API void attachsql_pipeline_close(attachsql_connect_t *con);
+
+/**
+ * Cancels the command that is under way on a connection, be it a query, a statement or another command, and
+ * returns at once. A second connection of the library's own, to the same address, with the same TLS settings and
+ * as the same user, sends KILL QUERY; the polls of `con` do all that, and its watches have both sockets.
+ * ATTACHSQL_OPTION_CANCEL must have been set to 1 before connecting, because user and password are kept for it.
+ *
+ * Poll on until the command has ended: its rows still come, and then ERROR with the server's error 1317/70100, or
+ * EOF if it was quicker. Poll says so only when nothing of the cancel can hit a later command; a command
+ * that follows may be given before that, and waits. `attachsql_query_cancel_outcome` then tells what became of it.
+ * If the cancel itself fails, or a step of it takes longer than ATTACHSQL_OPTION_CANCEL_TIMEOUT, the connection is
+ * cut: poll says ERROR with 2013/08006, and the message why.
+ *
+ * A command that was remembered and not sent yet is taken back, which needs no second connection and no option:
+ * poll says ERROR with 3005/70100. With nothing under way, and while a cancel is, nothing happens.
+ *
+ * Returns: true if there is nothing (more) to do; false with an error, and the command goes on.
+ *
+ * NULL: `con` NULL fails with 3000/22023; `error` may be NULL.
+ *
+ * Callback: may be called in that of a pool.
+ *
+ * Errors: 3000/22023 ATTACHSQL_OPTION_CANCEL was not set, the socket came from `attachsql_connect_set_fd`, or the
+ * command is a change of user; 2006/08006 the connection is gone.
+ *
+ * Since 2.1.
+ */
+ASQL_API bool attachsql_query_cancel(attachsql_connect_t *con, attachsql_error_t **error);
+
+/**
+ * What became of the last cancel, by `attachsql_query_cancel` or by ATTACHSQL_OPTION_COMMAND_TIMEOUT.
+ *
+ * Returns: one of `attachsql_cancel_t`; never ATTACHSQL_CANCEL_RUNNING once poll has said EOF or ERROR of the
+ * command. Stays until the next cancel.
+ *
+ * NULL: `con` NULL gives ATTACHSQL_CANCEL_NONE.
+ *
+ * Since 2.1.
+ */
+ASQL_API attachsql_cancel_t attachsql_query_cancel_outcome(attachsql_connect_t *con);
 
 /**
  * Takes a connection out of a pool. It goes on alone, in whatever state it is, and belongs to the program

@@ -10,6 +10,7 @@
 #![allow(unsafe_code)]
 
 pub mod attribute;
+pub mod cancel;
 mod choice;
 pub mod command;
 pub mod connect;

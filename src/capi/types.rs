@@ -20,7 +20,7 @@ mod statements;
 
 pub use statements::*;
 
-use mirror::{ColumnType, Events, ParameterType, Return, Verified};
+use mirror::{CancelEnd, ColumnType, Events, ParameterType, Return, Verified};
 
 /// Bytes of an SQLSTATE: 5 characters and a NUL. Since 2.0.
 pub const ATTACHSQL_SQLSTATE_SIZE: usize = 6;
@@ -91,6 +91,24 @@ impl attachsql_tls_verified_t {
     pub const FINGERPRINT: Self = Self(Verified::ATTACHSQL_TLS_VERIFIED_FINGERPRINT as c_uint);
     /// `ATTACHSQL_TLS_VERIFIED_PASSWORD`
     pub const PASSWORD: Self = Self(Verified::ATTACHSQL_TLS_VERIFIED_PASSWORD as c_uint);
+}
+
+/// An integer in place of the C enum of the same name; see [`mirror::CancelEnd`].
+#[repr(transparent)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct attachsql_cancel_t(pub c_uint);
+
+impl attachsql_cancel_t {
+    /// `ATTACHSQL_CANCEL_NONE`
+    pub const NONE: Self = Self(CancelEnd::ATTACHSQL_CANCEL_NONE as c_uint);
+    /// `ATTACHSQL_CANCEL_RUNNING`
+    pub const RUNNING: Self = Self(CancelEnd::ATTACHSQL_CANCEL_RUNNING as c_uint);
+    /// `ATTACHSQL_CANCEL_FINISHED`
+    pub const FINISHED: Self = Self(CancelEnd::ATTACHSQL_CANCEL_FINISHED as c_uint);
+    /// `ATTACHSQL_CANCEL_CANCELLED`
+    pub const CANCELLED: Self = Self(CancelEnd::ATTACHSQL_CANCEL_CANCELLED as c_uint);
+    /// `ATTACHSQL_CANCEL_UNKNOWN`
+    pub const UNKNOWN: Self = Self(CancelEnd::ATTACHSQL_CANCEL_UNKNOWN as c_uint);
 }
 
 /// An integer in place of the C enum of the same name; see [`mirror::Track`].

@@ -2,6 +2,7 @@
 //! Numbers and texts of errors.
 
 use super::*;
+use std::io;
 
 #[test]
 fn numbers_are_those_of_the_contract() {

@@ -89,8 +89,25 @@ impl Reactor {
         woken
     }
 
+    /// Adds a stream to those that the next `sleep` is for, unless it waits for nothing.
+    pub fn add(&self, stream: &mut Stream, read: bool, write: bool) -> io::Result<()> {
+        let want = match (read, write) {
+            (false, false) => return Ok(()),
+            (true, true) => Interest::READABLE | Interest::WRITABLE,
+            (true, false) => Interest::READABLE,
+            (false, true) => Interest::WRITABLE,
+        };
+        stream.register(self.poll.registry(), TOKEN, want)
+    }
+
+    /// Takes it back, if it was added.
+    pub fn remove(&self, stream: &mut Stream) {
+        let _ = stream.deregister(self.poll.registry());
+    }
+
+    /// Sleeps until one of the streams is ready, at most for `limit`.
     #[inline(always)]
-    fn sleep(&mut self, limit: Option<Duration>) -> io::Result<Woken> {
+    pub fn sleep(&mut self, limit: Option<Duration>) -> io::Result<Woken> {
         let end = limit.map(|limit| Instant::now() + limit);
         let mut looked = false;
         loop {

@@ -5,7 +5,8 @@
 //! come. On Windows only a call that would block, or a new registration, does.
 
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, SocketAddr};
+use std::net::Shutdown;
+pub use std::net::SocketAddr;
 #[cfg(unix)]
 pub use std::os::fd::{BorrowedFd as BorrowedSocket, OwnedFd as OwnedSocket};
 #[cfg(windows)]
@@ -138,6 +139,15 @@ impl Stream {
         let Self::Tcp(stream) = self;
         // As long as a pointer, in C and in truth.
         isize::try_from(stream.as_raw_socket().cast_signed()).unwrap_or(-1)
+    }
+
+    /// The address of the peer; `None` for a unix socket.
+    pub fn peer(&self) -> Option<SocketAddr> {
+        match self {
+            Self::Tcp(stream) => stream.peer_addr().ok(),
+            #[cfg(unix)]
+            Self::Unix(_) => None,
+        }
     }
 
     /// Whether the peer is this machine.

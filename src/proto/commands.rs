@@ -10,6 +10,9 @@ use crate::wire::command;
 use crate::wire::execute::put_query_attributes;
 use crate::wire::reply::{self, EofPacket, OkPacket};
 
+/// The server's number for a command that it was told to end.
+pub const INTERRUPTED: u16 = 1317;
+
 /// A command that one packet answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Short {
@@ -41,6 +44,8 @@ pub(super) enum Answer {
     Renewed,
     /// A text, without anything before it.
     Text,
+    /// OK or an error, which is for nobody; where the answer before it went to.
+    Absorbed(Sink),
 }
 
 impl Short {
@@ -98,6 +103,39 @@ impl Machine {
         Ok(())
     }
 
+    /// Puts a statement into `out` that does nothing but end, for what the server may still have in store for
+    /// the one before it. What is known of that one's answer stays. Only for a machine that `is_ready`.
+    pub fn submit_absorber(&mut self, out: &mut SendBuf) {
+        let named = self.has_attributes();
+        let next = out.command(command::COM_QUERY, |payload| {
+            if named {
+                put_query_attributes(payload, &[]);
+            }
+            payload.extend_from_slice(b"DO 0");
+        });
+        self.framer.expect(next);
+        self.set_phase(Phase::Short(Answer::Absorbed(self.sink)));
+        self.sink = Sink::Discard;
+    }
+
+    /// The number of the last error that ended a command since `forget_error`; 0 if none did.
+    pub fn last_error(&self) -> u16 {
+        self.last_error
+    }
+
+    /// A command has ended with an error. One that was interrupted stays the last, whatever comes of it for what
+    /// was sent along with the command.
+    pub(super) fn note_error(&mut self, code: u16) {
+        if self.last_error != INTERRUPTED {
+            self.last_error = code;
+        }
+    }
+
+    /// See `last_error`.
+    pub fn forget_error(&mut self) {
+        self.last_error = 0;
+    }
+
     /// What every command begins with; its first answer will be numbered `next`.
     pub(super) fn begin_command(&mut self, next: u8, silent: bool) {
         self.framer.expect(next);
@@ -110,6 +148,9 @@ impl Machine {
     #[inline(never)]
     pub(super) fn on_short(&mut self, body: &[u8], answer: Answer) -> Result<Step> {
         let told = self.sink != Sink::Discard;
+        if let Answer::Absorbed(sink) = answer {
+            return self.on_absorbed(body, sink);
+        }
         match body.first() {
             Some(&reply::ERR) => return self.on_error(body),
             Some(_) if answer == Answer::Text => {
@@ -135,6 +176,21 @@ impl Machine {
         }
         self.set_phase(Phase::Ready);
         Ok(if told { Step::Event(Event::Done) } else { Step::Taken })
+    }
+
+    /// The answer to `submit_absorber`.
+    fn on_absorbed(&mut self, body: &[u8], sink: Sink) -> Result<Step> {
+        match body.first() {
+            Some(&reply::ERR) => {}
+            Some(&reply::OK) => self.status = OkPacket::parse(body)?.status,
+            first => {
+                let (expected, got) = ("the answer to DO", first.copied().unwrap_or_default());
+                return Err(ProtocolError::Unexpected { expected, got }.into());
+            }
+        }
+        self.sink = sink;
+        self.set_phase(Phase::Ready);
+        Ok(Step::Taken)
     }
 
     /// The server has closed all prepared statements.

@@ -178,6 +178,8 @@ pub struct Machine {
     /// The server's version text with a NUL behind it; empty before the greeting.
     pub(super) version: Vec<u8>,
     pub(super) thread_id: u32,
+    /// The number of the last error that ended a command, told or not.
+    pub(super) last_error: u16,
     /// Prepared statements, while there are any.
     pub(super) statements: Option<Box<Statements>>,
     /// The current result.
@@ -209,6 +211,7 @@ impl Default for Machine {
             tally: None,
             version: Vec::new(),
             thread_id: 0,
+            last_error: 0,
             statements: None,
             result: ResultSet::default(),
             store: RowStore::default(),

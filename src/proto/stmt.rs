@@ -505,7 +505,9 @@ impl Machine {
 
     #[cold]
     fn on_prepare_error(&mut self, body: &[u8]) -> Result<Step> {
-        let error: Box<Error> = Error::Server(Box::new(reply::parse_err(body)?)).into();
+        let error = reply::parse_err(body)?;
+        self.note_error(error.code);
+        let error: Box<Error> = Error::Server(Box::new(error)).into();
         if let Some(all) = &mut self.statements {
             all.preparing = None;
             if let Some(statement) = all.current.and_then(|key| all.get_mut(key)) {

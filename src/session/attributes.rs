@@ -104,7 +104,7 @@ impl Connection {
     ) -> Result<()> {
         self.check_prepared(key)?;
         let (attributes, count) = (self.take_attributes()?, params.len());
-        self.outcome = None;
+        self.begin_command();
         let mut plain = Vec::new();
         self.machine.put_execute(&mut plain, key, params);
         let payload = self.with_names(plain, count, &attributes);

@@ -160,7 +160,7 @@ impl Connection {
         if !self.can_send() {
             self.send_later(Command::Pipeline)?;
         }
-        self.outcome = None;
+        self.begin_command();
         self.note_failed_rows(None);
         let starts = self.can_send();
         let (key, params) = (bulk.key, self.param_count(bulk.key).into());

@@ -49,17 +49,22 @@ impl Connection {
 
     /// A turn, or a question to the program if one waits for an answer, or more of its file.
     pub(super) fn turn_or_ask(&mut self) -> Result<Polled> {
-        let polled = if self.machine.is_uploading() {
+        let polled = if self.oversight.is_some() { self.watched_turn() } else { self.plain_turn() };
+        if self.trace.is_some() {
+            self.trace_turn(&polled);
+        }
+        polled
+    }
+
+    /// The same, for a connection that nothing watches over.
+    pub(super) fn plain_turn(&mut self) -> Result<Polled> {
+        if self.machine.is_uploading() {
             self.upload()
         } else if self.clock.asking {
             self.poll_asking()
         } else {
             self.turn_again()
-        };
-        if self.trace.is_some() {
-            self.trace_turn(&polled);
         }
-        polled
     }
 
     /// Sees again whether a poll is simply a turn.
@@ -68,6 +73,7 @@ impl Connection {
             || self.clock.asking
             || self.machine.is_uploading()
             || self.trace.is_some()
+            || self.oversight.is_some()
             || self.is_pooled();
     }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Deadlines of a connection. Time is read in a connect, and later only when a poll found nothing to do
-//! while a limit is set; a limit of 0 is none. The connect has one deadline for all that it consists
+//! while a limit is set; a limit of 0 is none. How long a command may take is for `oversight`. The connect has one deadline for all that it consists
 //! of; with several hosts, each has its share until the server speaks.
 
 use std::time::{Duration, Instant};
@@ -21,6 +21,10 @@ pub(super) struct Clock {
     pub(super) write_limit: u32,
     /// The program owes the server an answer, or more of a file.
     pub(super) asking: bool,
+    /// A command's time may be limited, which is not looked at here.
+    pub(super) overseen: bool,
+    /// There is a limit to look at.
+    limited: bool,
     connect_start: Option<Instant>,
     phase: Option<(ConnectPhase, Instant)>,
     host_end: Option<Instant>,
@@ -36,6 +40,7 @@ impl Clock {
     /// The connect begins.
     pub(super) fn start_connect(&mut self) {
         self.connect_start = Some(Instant::now());
+        self.sum_up();
     }
 
     /// A host is tried; with it there are `hosts` left.
@@ -88,6 +93,13 @@ impl Clock {
         }
         (self.connect_start, self.phase, self.host_end) = (None, None, None);
         self.asking = false;
+        self.sum_up();
+    }
+
+    /// A limit may have changed.
+    pub(super) fn sum_up(&mut self) {
+        let limited = self.read_limit > 0 || self.write_limit > 0 || self.overseen;
+        self.limited = limited || self.connect_start.is_some();
     }
 
     /// Bytes came, or a new answer is awaited.
@@ -119,7 +131,7 @@ impl Clock {
     /// Whether there is a limit to look at.
     #[inline]
     pub(super) fn has_limit(&self) -> bool {
-        self.read_limit > 0 || self.write_limit > 0 || self.connect_start.is_some() || self.asking
+        self.limited || self.asking
     }
 
     /// Looks at the limits, after a poll that found nothing to do: an error if one is reached, else the

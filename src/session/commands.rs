@@ -61,7 +61,7 @@ impl Connection {
         if self.is_unused() {
             self.connect()?;
         }
-        self.outcome = None;
+        self.begin_command();
         Ok(())
     }
 
@@ -81,6 +81,9 @@ impl Connection {
             Link::Open(stream) => self.channel(stream),
             _ => return Err(Error::Internal("a change of user without a connection".into()).into()),
         };
+        if let Some(means) = self.oversight.as_mut().and_then(|of| of.means.as_mut()) {
+            means.config.renew(&new.user, &new.password, &self.config);
+        }
         let login = self.config.login_again(new.user, new.password, new.schema, channel);
         let before = self.out.mark();
         self.machine.submit_change_user(&mut self.out, login, silent)?;

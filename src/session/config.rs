@@ -41,6 +41,12 @@ pub enum Choice<'a> {
     ReadTimeout(u32),
     /// Milliseconds without the socket taking a byte; 0 for no limit.
     WriteTimeout(u32),
+    /// Milliseconds for each of the following commands; 0 for no limit.
+    CommandTimeout(u32),
+    /// Milliseconds for each step of a cancel; 0 for no limit.
+    CancelTimeout(u32),
+    /// Whether commands can be cancelled: 0 or 1.
+    Cancel(u32),
     /// A character set or collation by name.
     Charset(&'a [u8]),
     /// A connection attribute, `name=value`.
@@ -197,6 +203,36 @@ impl Config {
             compression: self.compression.offer(),
             dialog: self.dialog.take(),
         }
+    }
+
+    /// The same once more, for a second connection that does next to nothing: with what the login and TLS need,
+    /// without schema, options of the session, compression and the function for `dialog`, which there is once.
+    pub(super) fn twin(&self) -> Self {
+        let mut tls = self.tls.clone();
+        if let Some(tls) = &mut tls {
+            // It has done its work: the key is in the context.
+            tls.passphrase = None;
+        }
+        Self {
+            host: self.host.clone(),
+            port: self.port,
+            user: self.user.clone(),
+            passwords: self.passwords.clone(),
+            server_key: self.server_key.clone(),
+            methods: self.methods.clone(),
+            charset: self.charset,
+            trust_fetched_key: self.trust_fetched_key,
+            tls,
+            tls_required: self.tls_required,
+            ..Self::default()
+        }
+    }
+
+    /// Takes over who logs in next; passwords of further factors may have been set since.
+    pub(super) fn renew(&mut self, user: &[u8], password: &Password, others: &Self) {
+        self.user = user.to_vec();
+        self.passwords = vec![password.clone()];
+        self.passwords.extend(others.passwords.iter().skip(1).cloned());
     }
 
     /// As `login`, for another user of the same session.

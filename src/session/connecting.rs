@@ -13,7 +13,8 @@ use crate::error::{ConnectPhase, Error, Misuse, Result};
 use crate::net::dial::{Dial, Dialed};
 use crate::net::reactor::Woken;
 use crate::net::resolve::{self, Lookup};
-use crate::net::socket::Stream;
+use crate::net::socket::{SocketAddr, Stream};
+use crate::session::cancel::Means;
 use crate::session::connection::{Connection, Link, Polled, no_events};
 
 /// How long to sleep before trying a unix socket again whose queue is full: there is no event for it.
@@ -58,6 +59,10 @@ impl Connection {
             self.clock.start_connect();
             self.generation += 1;
             self.open(stream);
+            if let Some(oversight) = &mut self.oversight {
+                // Where it leads to is not known.
+                oversight.means = None;
+            }
             return Ok(());
         }
         if let Some(hosts) = &mut self.config.hosts {
@@ -72,6 +77,23 @@ impl Connection {
         match self.start_host() {
             Ok(()) => Ok(()),
             Err(error) => self.give_up(error).map(drop),
+        }
+    }
+
+    /// Begins as the second connection to where another one is: to that address, whatever its host leads to by
+    /// now, or to the path of the configuration.
+    #[cold]
+    pub(super) fn start_at(&mut self, peer: Option<SocketAddr>) -> Result<()> {
+        self.clock.start_connect();
+        match peer {
+            Some(address) => {
+                self.start_dial(Dial::tcp([address]));
+                Ok(())
+            }
+            None => match self.start_host() {
+                Ok(()) => Ok(()),
+                Err(error) => Err(self.fail(error)),
+            },
         }
     }
 
@@ -295,6 +317,7 @@ impl Connection {
     fn open(&mut self, stream: Stream) {
         let channel = self.channel(&stream);
         stream.tune(self.config.keep_alive);
+        self.keep_means(&stream);
         let before = self.config.hosts.as_mut().and_then(|hosts| hosts.login.take());
         let mut login = before.unwrap_or_else(|| self.config.login(channel));
         login.channel = channel;
@@ -302,6 +325,26 @@ impl Connection {
         self.clock.enter(ConnectPhase::Greeting);
         self.link = Link::Open(stream);
         self.readable = true;
+    }
+
+    /// Keeps what cancelling a command will need, if the program wants to: after the login it is gone.
+    fn keep_means(&mut self, stream: &Stream) {
+        let Some(oversight) = self.oversight.as_mut().filter(|oversight| oversight.enabled) else {
+            return;
+        };
+        let peer = stream.peer();
+        match &mut oversight.means {
+            // Another host before this one has taken the login.
+            Some(means) => {
+                (means.config.host, means.config.port) =
+                    (self.config.host.clone(), self.config.port);
+                means.peer = peer;
+            }
+            None => {
+                let (config, tls_context) = (self.config.twin(), self.tls_context.clone());
+                oversight.means = Some(Box::new(Means { config, peer, tls_context }));
+            }
+        }
     }
 
     /// When the way to the server has something to do without an event.

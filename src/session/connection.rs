@@ -26,6 +26,7 @@ use crate::session::clock::Clock;
 use crate::session::config::{Choice, Config};
 use crate::session::embed::Stable;
 use crate::session::extras::Extras;
+use crate::session::oversight::Oversight;
 use crate::session::pending::Queue;
 use crate::session::pipeline::Slot;
 use crate::session::pool::Member;
@@ -82,8 +83,8 @@ pub struct Connection {
     pub(super) retired: Vec<Stream>,
     pub(super) reactor: Option<Box<Reactor>>,
     pub(super) semi_blocking: bool,
-    /// Whether a poll is not simply a turn: in semi-blocking mode, while the program owes an answer, and in
-    /// a pool.
+    /// Whether a poll is not simply a turn: in semi-blocking mode, while the program owes an answer, in a
+    /// pool, and where commands are watched over.
     pub(super) detour: bool,
     /// What is between the buffers and the socket, if anything is.
     pub(super) layers: Option<Box<Layers>>,
@@ -113,6 +114,8 @@ pub struct Connection {
     /// Who is told what it does.
     pub(super) trace: Option<Box<Trace>>,
     pub(super) extras: Option<Box<Extras>>,
+    /// What watches over commands, if anything does.
+    pub(super) oversight: Option<Box<Oversight>>,
 }
 
 impl Connection {
@@ -149,6 +152,7 @@ impl Connection {
             stable: None,
             trace: None,
             extras: None,
+            oversight: None,
         }
     }
 
@@ -207,6 +211,11 @@ impl Connection {
             Choice::ConnectTimeout(limit) => self.clock.connect_limit = limit,
             Choice::ReadTimeout(limit) => self.clock.read_limit = limit,
             Choice::WriteTimeout(limit) => self.clock.write_limit = limit,
+            Choice::CommandTimeout(limit) => self.limit_commands(limit),
+            Choice::CancelTimeout(limit) => self.oversight().cancel_limit = limit,
+            Choice::Cancel(value @ 0..=1) if self.is_unused() => {
+                self.oversight().enabled = value == 1;
+            }
             Choice::MaxPacket(bytes) => {
                 let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
                 if !(limits::MIN_MAX_PACKET..=limits::MAX_PACKET).contains(&bytes) {
@@ -239,6 +248,7 @@ impl Connection {
             }
             other => return self.is_unused() && self.config.choose(other),
         }
+        self.clock.sum_up();
         self.tell_pool(); // of a limit
         true
     }
@@ -285,7 +295,7 @@ impl Connection {
     #[inline(always)]
     pub fn wait(&mut self, limit: Option<Duration>) -> Result<bool> {
         let Some(output) = self.idle() else {
-            return Ok(true);
+            return self.wait_at_rest(limit);
         };
         if self.clock.has_limit() {
             self.wait_within(limit, output)
@@ -294,21 +304,36 @@ impl Connection {
         }
     }
 
+    /// As `wait`, where the connection itself has nothing to wait for; a cancel may have.
+    #[cold]
+    #[inline(never)]
+    fn wait_at_rest(&mut self, limit: Option<Duration>) -> Result<bool> {
+        if self.is_cancelling() && self.machine.is_ready() {
+            return self.wait_within(limit, false);
+        }
+        Ok(true)
+    }
+
     /// As `wait`, with deadlines of its own.
     #[inline(never)]
     fn wait_within(&mut self, limit: Option<Duration>, output: bool) -> Result<bool> {
-        let answer_due = self.machine.owes_answer();
+        let (answer_due, cancelling) = (self.machine.owes_answer(), self.is_cancelling());
+        if cancelling && self.has_more() {
+            return Ok(true);
+        }
         // A limit that is reached is for poll to report.
         let Ok(deadline) = self.clock.check(answer_due, output) else {
             return Ok(true);
         };
-        let deadline = deadline.into_iter().chain(self.way_deadline()).min();
+        let others = self.way_deadline().into_iter().chain(self.oversight_deadline());
+        let deadline = deadline.into_iter().chain(others).min();
         let ours = deadline.map(|end| end.saturating_duration_since(Instant::now()));
         let sleep = match (limit, ours) {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
         };
-        let slept = self.sleep(sleep, output)?;
+        let slept =
+            if cancelling { self.sleep_cancelling(sleep)? } else { self.sleep(sleep, output)? };
         Ok(slept || (ours.is_some() && sleep == ours))
     }
 
@@ -356,6 +381,7 @@ impl Connection {
             Some(_) => self.lose_pipeline(error.clone()),
         };
         self.retire();
+        self.drop_cancel();
         self.machine.stop();
         self.machine.forget_kept();
         self.clock.end_connect();
@@ -377,6 +403,9 @@ impl Connection {
     pub fn let_go(&mut self) {
         // The other parts go as they do in any case, and none of them says anything.
         self.link = Link::Unused;
+        if let Some(second) = self.second() {
+            second.let_go();
+        }
     }
 
     /// Whether something is still to be sent.
@@ -449,7 +478,7 @@ impl Connection {
     }
 
     #[inline]
-    fn make_reactor(&mut self) -> Result<()> {
+    pub(super) fn make_reactor(&mut self) -> Result<()> {
         if self.reactor.is_none() { self.new_reactor() } else { Ok(()) }
     }
 
@@ -469,9 +498,9 @@ pub(super) fn no_events(error: io::Error) -> Box<Error> {
     Box::new(Error::Reactor(error.into()))
 }
 
-impl Drop for Connection {
-    fn drop(&mut self) {
-        // Says goodbye if that can be done at once and does not cut a command in two.
+impl Connection {
+    /// Says goodbye if that can be done at once and does not cut a command in two.
+    pub(super) fn take_leave(&mut self) {
         if let Link::Open(stream) = &self.link
             && self.machine.is_logged_in()
             && !self.machine.is_changing_user()
@@ -490,5 +519,11 @@ impl Drop for Connection {
             };
             let _ = stream.send(bytes.pending());
         }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.take_leave();
     }
 }

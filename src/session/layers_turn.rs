@@ -37,6 +37,7 @@ impl Connection {
     #[inline(never)]
     pub(super) fn on_logged_in(&mut self) {
         self.clock.end_connect();
+        self.time_waiting_command();
         self.config.hosts = None;
         if let Some(algorithm) = self.machine.compression() {
             let level = self.config.compression.level(algorithm);

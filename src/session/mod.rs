@@ -5,6 +5,7 @@
 mod attributes;
 pub mod bulk;
 mod callbacks;
+mod cancel;
 mod clock;
 mod commands;
 mod compression;
@@ -18,6 +19,7 @@ mod hosts;
 mod layers_turn;
 mod memory;
 mod one_trip;
+mod oversight;
 mod pending;
 mod pipeline;
 pub mod pool;
@@ -30,6 +32,7 @@ mod turn;
 mod upload;
 mod watch;
 
+pub use cancel::CancelOutcome;
 pub use config::{Choice, Config};
 pub use connection::{Connection, Polled};
 pub use memory::Memory;

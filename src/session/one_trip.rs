@@ -34,7 +34,8 @@ impl Connection {
         self.tell_pool();
         self.check_alive()?;
         let (attributes, count) = (self.take_attributes()?, params.len());
-        if self.pending.is_none() && self.machine.can_follow_prepare(key, count) {
+        let alone = self.pending.is_none() && !self.is_cancelling();
+        if alone && self.machine.can_follow_prepare(key, count) {
             let put = |out: &mut Vec<u8>| put_execute(out, LAST_PREPARED, CURSOR_NONE, params);
             return self.send_behind(put);
         }
@@ -110,6 +111,7 @@ impl Connection {
         if next {
             self.send_after(Command::First(first))
         } else {
+            self.begin_command();
             self.send_later(Command::First(first))
         }
     }

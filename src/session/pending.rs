@@ -14,7 +14,7 @@ use crate::session::commands::NewUser;
 use crate::session::connection::{Connection, Link};
 use crate::session::one_trip::First;
 use crate::session::pipeline::Due;
-use crate::wire::command::COM_STMT_PREPARE;
+use crate::wire::command::{COM_STMT_EXECUTE, COM_STMT_PREPARE};
 use crate::wire::execute::Attribute;
 
 /// The queue; `None` when nothing waits.
@@ -89,7 +89,10 @@ impl Connection {
     /// Whether a command can be sent at once. Nothing waits then.
     #[inline]
     pub(super) fn can_send(&self) -> bool {
-        matches!(self.link, Link::Open(_)) && self.machine.is_ready() && !self.pipeline_runs()
+        matches!(self.link, Link::Open(_))
+            && self.machine.is_ready()
+            && !self.pipeline_runs()
+            && !self.is_cancelling()
     }
 
     /// Refuses a command on a connection that is gone, and while a pipeline is under way.
@@ -154,6 +157,11 @@ impl Connection {
         self.has_pending(|command| matches!(command, Command::Pipeline | Command::NextInPipeline))
     }
 
+    /// Whether a pipeline is under way, or answers to one that was closed are still to be read.
+    pub(super) fn is_piped(&self) -> bool {
+        self.pipeline_runs() || self.has_pending(|command| matches!(command, Command::Answers(_)))
+    }
+
     /// The pipeline is closed, and waits no more.
     pub(super) fn forget_turn(&mut self) {
         self.forget(|command| matches!(command, Command::Pipeline | Command::NextInPipeline));
@@ -208,6 +216,25 @@ impl Connection {
         found
     }
 
+    /// Takes back what the program waits for. What it does not wait for it was told is sent.
+    pub(super) fn withdraw(&mut self) {
+        let mut kept = VecDeque::new();
+        for pending in self.pending.take().into_iter().flat_map(|queue| *queue) {
+            if pending.silent || !is_answered(&pending.command) {
+                kept.push_back(pending);
+            } else if let Command::Statement { code, key, .. } = pending.command {
+                if code == COM_STMT_PREPARE {
+                    self.machine.forget_statement(key);
+                } else if code == COM_STMT_EXECUTE
+                    && let Some(command) = self.undo_execute(key)
+                {
+                    kept.push_back(Pending { command, silent: true });
+                }
+            }
+        }
+        self.pending = (!kept.is_empty()).then(|| Box::new(kept));
+    }
+
     /// Sends what waits, up to the next command with an answer. Whether there was one.
     #[inline]
     pub(super) fn submit_pending(&mut self) -> bool {
@@ -217,7 +244,7 @@ impl Connection {
     #[cold]
     #[inline(never)]
     fn submit_remembered(&mut self) -> bool {
-        if self.holds_back() {
+        if self.holds_back() || self.is_cancelling() {
             return false;
         }
         while let Some(Pending { command, silent }) = self.next_pending() {
@@ -245,18 +272,8 @@ impl Connection {
 
     /// Whether the program waits for the answer to something that is not sent yet.
     pub(super) fn awaits_pending(&self) -> bool {
-        let answered = |pending: &Pending| match pending.command {
-            Command::Query { .. }
-            | Command::Statement { .. }
-            | Command::First(_)
-            | Command::Kept(_)
-            | Command::Short(_)
-            | Command::ChangeUser(_)
-            | Command::Pipeline
-            | Command::NextInPipeline => !pending.silent,
-            Command::LongData { .. } | Command::Close(_) | Command::Answers(_) => false,
-        };
-        self.pending.as_ref().is_some_and(|queue| queue.iter().any(answered))
+        let awaited = |pending: &Pending| !pending.silent && is_answered(&pending.command);
+        self.pending.as_ref().is_some_and(|queue| queue.iter().any(awaited))
     }
 
     /// Whether an answer is awaited then.
@@ -305,6 +322,11 @@ impl Connection {
     fn drop_lost(&self, key: StatementKey) -> Result<bool> {
         if self.has_statement(key) { self.check_prepared(key).map(|_| false) } else { Ok(false) }
     }
+}
+
+/// Whether a poll tells how it went.
+fn is_answered(command: &Command) -> bool {
+    !matches!(command, Command::LongData { .. } | Command::Close(_) | Command::Answers(_))
 }
 
 #[cold]

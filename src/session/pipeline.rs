@@ -107,7 +107,7 @@ impl Connection {
         if !self.can_send() {
             self.send_later(Command::Pipeline)?;
         }
-        self.outcome = None;
+        self.begin_command();
         let starts = self.can_send();
         self.take_added(stops);
         self.gate.open_pipeline();
@@ -258,6 +258,9 @@ impl Connection {
         if !pipeline.step() {
             self.end_pipeline();
             return false;
+        }
+        if self.oversight.is_some() {
+            self.time_command();
         }
         self.write_pipeline();
         self.begin_current()

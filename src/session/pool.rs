@@ -285,6 +285,7 @@ impl<T: Copy> Pool<T> {
         };
         let deadline = match standing {
             Standing::Waiting => connection.next_deadline(),
+            Standing::Held => connection.oversight_deadline(),
             _ => None,
         };
         self.timers.set(key, &mut slot.deadline, deadline);
@@ -293,12 +294,15 @@ impl<T: Copy> Pool<T> {
         {
             self.changes += 1;
         }
-        if standing == Standing::Waiting {
+        let cancelling = connection.is_cancelling();
+        if standing == Standing::Waiting || cancelling {
             let (queue, generation) = (&self.queue, connection.generation());
             let (mut watched, mut failed) = (slot.watched, None);
             connection.each_stream(&mut |stream, watch| {
                 let wanted = Some((generation, watch.read, watch.write));
-                if wanted == slot.watched && !cfg!(windows) {
+                // While there are two sockets, `watched` does not say of which.
+                let known = wanted == slot.watched && !cfg!(windows) && !cancelling;
+                if known || (cancelling && !watch.read && !watch.write) {
                     return;
                 }
                 watched = wanted;

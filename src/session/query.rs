@@ -7,8 +7,8 @@ use crate::proto::escape::{self, Param};
 use crate::session::connection::{Connection, Link, Polled};
 use crate::session::pending::Command;
 
-/// Why a query may not simply go: one is open, a pool must be told, or its text may name a file. One byte for
-/// all, so that the usual query asks once.
+/// Why a query may not simply go: one is open, a pool must be told, its text may name a file, or its time is
+/// limited. One byte for all, so that the usual query asks once.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Gate(u8);
 
@@ -20,6 +20,7 @@ impl Gate {
     const PIPELINE: u8 = 16;
     /// What is open until the program closes it.
     const OPEN: u8 = Self::QUERY | Self::PIPELINE;
+    const OVERSEEN: u8 = 32;
 
     fn is_clear(self) -> bool {
         self.0 == 0
@@ -63,6 +64,10 @@ impl Gate {
     pub(super) fn set_files(&mut self, files: bool) {
         self.0 = (self.0 & !Self::FILES) | if files { Self::FILES } else { 0 };
     }
+
+    pub(super) fn set_overseen(&mut self) {
+        self.0 |= Self::OVERSEEN;
+    }
 }
 
 impl Connection {
@@ -89,21 +94,29 @@ impl Connection {
         self.query_later(text, params)
     }
 
-    /// A query where one is open, on a connection of a pool, or where it may name a file.
+    /// A query where one is open, on a connection of a pool, where it may name a file, or with a limit to its
+    /// time.
     #[inline(never)]
     fn query_gated(&mut self, text: &[u8], params: Vec<Param<'_>>) -> Result<()> {
         if self.gate.has_query() {
             return Err(Misuse::QueryOpen.into());
         }
         self.tell_pool();
-        if self.gate.looks_at_queries() && self.can_send() {
+        let sent = if self.is_cancelling() {
+            self.query_later(text, params)
+        } else if self.gate.looks_at_queries() && self.can_send() {
             check_count(text, params.len())?;
             self.outcome = None;
             self.gate.open_query();
             let sent = self.submit_looked_at(text, &params);
-            return self.query_sent(sent);
+            self.query_sent(sent)
+        } else {
+            self.query_past_gate(text, params)
+        };
+        if sent.is_ok() && self.oversight.is_some() {
+            self.time_command();
         }
-        self.query_past_gate(text, params)
+        sent
     }
 
     /// A query that cannot be sent at once.

@@ -34,7 +34,7 @@ impl Connection {
         if self.is_unused() {
             self.connect()?;
         }
-        self.outcome = None;
+        self.begin_command();
         if self.has_cache()
             && let Some(key) = self.prepare_from_cache(text, instead_of)?
         {
@@ -75,7 +75,7 @@ impl Connection {
             return self.execute_with_attributes(key, params);
         }
         self.check_prepared(key)?;
-        self.outcome = None;
+        self.begin_command();
         if self.can_send() {
             let put = |machine: &Machine, out: &mut Vec<u8>| machine.put_execute(out, key, params);
             self.send_statement(COM_STMT_EXECUTE, key, put)?;
@@ -92,7 +92,7 @@ impl Connection {
     pub fn reset_statement(&mut self, key: StatementKey) -> Result<()> {
         self.tell_pool();
         let id = self.check_prepared(key)?;
-        self.outcome = None;
+        self.begin_command();
         if self.can_send() {
             let put = |_: &Machine, out: &mut Vec<u8>| put_statement(out, id);
             self.send_statement(COM_STMT_RESET, key, put)?;
@@ -126,7 +126,7 @@ impl Connection {
             Some(statement) if statement.has_more() => statement.fetch_size(),
             _ => return Err(Misuse::NoCursor.into()),
         };
-        self.outcome = None;
+        self.begin_command();
         if self.can_send() {
             return self.send_statement(COM_STMT_FETCH, key, |_, out| put_fetch(out, id, rows));
         }
@@ -248,6 +248,15 @@ impl Connection {
             Some(State::Prepared(id)) => Ok(*id),
             other => Err(not_prepared(other)),
         }
+    }
+
+    /// What an execute of `key` that is not sent leaves to do: long data that went before it is not for the
+    /// next one.
+    pub(super) fn undo_execute(&self, key: StatementKey) -> Option<Command> {
+        let id = self.check_prepared(key).ok()?;
+        let mut payload = Vec::new();
+        put_statement(&mut payload, id);
+        Some(Command::Statement { code: COM_STMT_RESET, key, payload })
     }
 
     /// Sends a command with an answer, at once.

@@ -44,9 +44,10 @@ impl Connection {
     pub fn each_stream(&mut self, visit: &mut dyn FnMut(&mut Stream, Watch)) {
         self.watching = true;
         let (read, write) = self.directions();
+        let outer = visit;
         let mut visit = |stream: &mut Stream, read, write| {
             let descriptor = stream.descriptor();
-            visit(stream, Watch { descriptor, read, write });
+            outer(stream, Watch { descriptor, read, write });
         };
         match &mut self.link {
             Link::Unused | Link::Given(_) | Link::Failed(_) => {}
@@ -60,6 +61,9 @@ impl Connection {
             Link::Dial(dial) => dial.streams().for_each(|stream| visit(stream, false, true)),
             Link::Open(stream) => visit(stream, read, write),
         }
+        if let Some(second) = self.second() {
+            second.each_stream(outer);
+        }
     }
 
     /// A number that changes whenever a descriptor joins or leaves what is watched.
@@ -72,11 +76,13 @@ impl Connection {
     pub fn has_more(&self) -> bool {
         match &self.link {
             Link::Unused | Link::Given(_) | Link::Failed(_) => false,
+            Link::Open(_) if self.is_cancelling() && self.cancel_has_more() => true,
             Link::Lookup(lookup) => lookup.is_over(),
             Link::Dial(dial) => dial.has_more(),
             Link::Open(_) if !self.machine.wants_packet() => {
                 let output = self.writable && self.has_output();
-                self.machine.is_ready() && (self.pending.is_some() || output)
+                let pending = self.pending.is_some() && !self.is_cancelling();
+                self.machine.is_ready() && (pending || output)
             }
             Link::Open(_) => self.idle().is_none(),
         }
@@ -96,7 +102,8 @@ impl Connection {
             _ => false,
         };
         let look = deaf.then(|| Instant::now() + LOOK_AGAIN);
-        limit.into_iter().chain(self.way_deadline()).chain(look).min()
+        let others = self.way_deadline().into_iter().chain(self.oversight_deadline());
+        limit.into_iter().chain(others).chain(look).min()
     }
 
     /// Tells what an event queue said of the open socket, where that is more than "poll again": with

@@ -11,7 +11,7 @@ use std::fs;
 use std::path::PathBuf;
 
 /// The files with exported items, in the header's order.
-const SOURCES: [&str; 31] = [
+const SOURCES: [&str; 32] = [
     "types.rs",
     "types/statements.rs",
     "types/mirror.rs",
@@ -35,6 +35,7 @@ const SOURCES: [&str; 31] = [
     "local_file.rs",
     "command.rs",
     "pipeline.rs",
+    "cancel.rs",
     "pool.rs",
     "pool_more.rs",
     "pool_query.rs",

@@ -6,6 +6,7 @@
 use std::ffi::{CStr, CString};
 use std::ptr::{null, null_mut};
 
+use attachsql::capi::cancel::{attachsql_query_cancel, attachsql_query_cancel_outcome};
 use attachsql::capi::command::*;
 use attachsql::capi::track::attachsql_connect_get_track;
 use attachsql::capi::types::attachsql_track_t;
@@ -46,6 +47,20 @@ impl CApi {
             }
         };
         (0..).map_while(one).collect()
+    }
+
+    /// Cancels the command that is under way.
+    pub fn cancel(&self) -> Result<(), Failure> {
+        let mut error = null_mut();
+        // SAFETY: a live connection; the error may be written.
+        let done = unsafe { attachsql_query_cancel(self.con(), &raw mut error) };
+        told(done, error)
+    }
+
+    /// The number of what became of it.
+    pub fn cancel_outcome(&self) -> u32 {
+        // SAFETY: a live connection.
+        unsafe { attachsql_query_cancel_outcome(self.con()) }.0
     }
 
     /// Sends a command.

@@ -84,6 +84,13 @@ impl Listener {
         accept_now(self).is_some()
     }
 
+    /// Waits for the next client, and serves it with `script` on a thread.
+    pub fn serve_next(&self, script: Script) -> Running {
+        let mut peer = self.accept();
+        peer.set_timeouts();
+        Running { thread: std::thread::spawn(move || run(&mut peer, script)) }
+    }
+
     /// Serves the next client with `script` on a thread.
     pub fn serve(self, script: Script) -> Running {
         let thread = std::thread::spawn(move || {

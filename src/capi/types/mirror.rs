@@ -255,6 +255,35 @@ pub enum Options {
     /// Since 2.1. `const uint32_t *`: milliseconds that a query waits for a connection at most; 0 for
     /// no limit, which is the default.
     ATTACHSQL_OPTION_POOL_QUEUE_TIMEOUT = 188,
+    /// Since 2.1. `const uint32_t *`, milliseconds: longest time for a command, from the call that submits it
+    /// to the end of its last result. When it is over, the command is cancelled if ATTACHSQL_OPTION_CANCEL was
+    /// set, and fails with 3004/HYT00; otherwise the connection is cut, with 3004/08006. 0, the default: no
+    /// limit. May be set at any time; it counts from the next command on.
+    ATTACHSQL_OPTION_COMMAND_TIMEOUT = 151,
+    /// Since 2.1. `const uint32_t *`, milliseconds: longest time for each step of a cancel: the second
+    /// connection, the answer to KILL, and the end of the command after that. 10000 by default; 0: no limit.
+    /// May be set at any time.
+    ATTACHSQL_OPTION_CANCEL_TIMEOUT = 154,
+    /// Since 2.1. `const uint32_t *`, 0 (the default) or 1: whether commands can be cancelled. User and
+    /// passwords are kept in memory then, for as long as the connection lives. Only before connecting.
+    ATTACHSQL_OPTION_CANCEL = 155,
+}
+
+/// What became of a cancel. Since 2.1.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CancelEnd {
+    /// There was none, or nothing to cancel.
+    ATTACHSQL_CANCEL_NONE = 0,
+    /// It is under way.
+    ATTACHSQL_CANCEL_RUNNING = 1,
+    /// The server has ended the command as if there had been no cancel: it was quicker, or takes being killed as
+    /// a part of its work, as SLEEP() does that then returns 1.
+    ATTACHSQL_CANCEL_FINISHED = 2,
+    /// The server has ended the command because of it, or the command was never sent.
+    ATTACHSQL_CANCEL_CANCELLED = 3,
+    /// The connection was cut: whether the command was carried out is not known.
+    ATTACHSQL_CANCEL_UNKNOWN = 4,
 }
 
 /// What `attachsql_connect_get_track` tells the changes of. Since 2.1.
@@ -370,7 +399,7 @@ pub enum ErrorLevel {
 /// Errors of the library itself, as `attachsql_error_code` reports them. Since 2.0.
 ///
 /// Servers have errors of their own from 1000 to 1999 and, since MySQL 5.7, from 3000 up, so that
-/// 3000 to 3003 may come from either side. Codes described as unused are defined for old programs;
+/// 3000 to 3010 may come from either side. Codes described as unused are defined for old programs;
 /// the library does not produce them.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -472,6 +501,10 @@ pub enum ErrorCodes {
     ATTACHSQL_ERROR_CODE_POOL_DESTROYED = 2912,
     /// Since 2.1. A command of a pipeline that was not sent, because one before it has failed.
     ATTACHSQL_ERROR_CODE_SKIPPED = 3010,
+    /// Since 2.1. The time that ATTACHSQL_OPTION_COMMAND_TIMEOUT gives a command is over.
+    ATTACHSQL_ERROR_CODE_COMMAND_TIMEOUT = 3004,
+    /// Since 2.1. The command was cancelled before it was sent.
+    ATTACHSQL_ERROR_CODE_CANCELLED = 3005,
 }
 
 /// How the data of a query parameter is to be read and written into the query text. Since 2.0.

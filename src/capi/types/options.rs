@@ -131,4 +131,10 @@ impl attachsql_options_t {
     /// `ATTACHSQL_OPTION_POOL_QUEUE_TIMEOUT`
     pub const POOL_QUEUE_TIMEOUT: Self =
         Self(Options::ATTACHSQL_OPTION_POOL_QUEUE_TIMEOUT as c_uint);
+    /// `ATTACHSQL_OPTION_COMMAND_TIMEOUT`
+    pub const COMMAND_TIMEOUT: Self = Self(Options::ATTACHSQL_OPTION_COMMAND_TIMEOUT as c_uint);
+    /// `ATTACHSQL_OPTION_CANCEL_TIMEOUT`
+    pub const CANCEL_TIMEOUT: Self = Self(Options::ATTACHSQL_OPTION_CANCEL_TIMEOUT as c_uint);
+    /// `ATTACHSQL_OPTION_CANCEL`
+    pub const CANCEL: Self = Self(Options::ATTACHSQL_OPTION_CANCEL as c_uint);
 }

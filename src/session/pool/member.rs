@@ -187,18 +187,24 @@ impl Connection {
     /// Does what can be done without waiting, and says what is to be told to the program, at most one
     /// thing. `timed` says that a deadline has come.
     pub fn look(&mut self, timed: bool) -> Option<Happening> {
-        let member = self.member.as_mut()?;
-        member.called = true;
-        if self.machine.has_row() {
+        self.member.as_mut()?.called = true;
+        let cancelling = self.is_cancelling();
+        if cancelling {
+            // What goes wrong is told below.
+            let _ = self.pump_cancel();
+        }
+        if self.machine.has_row() && !self.is_overdue() {
             return self.row_to_tell();
         }
-        member.row = None;
+        self.member.as_mut()?.row = None;
         let untold = self.pipeline_untold();
-        if matches!(self.link, Link::Open(_)) && self.idle().is_some() && !timed && !untold {
+        let idle = matches!(self.link, Link::Open(_)) && self.idle().is_some();
+        if idle && !timed && !untold && !cancelling {
             return None;
         }
-        let awaited = self.awaits_answer() || untold;
+        let awaited = self.awaits_answer() || untold || self.is_owed();
         let polled = self.turn_or_ask();
+        self.note_owed(awaited, &polled);
         let polled = if awaited { polled } else { self.check_idle(polled) };
         self.pipeline_told();
         let member = self.member.as_mut()?;
@@ -241,6 +247,7 @@ impl Connection {
             Link::Failed(_) => Standing::Resting,
             Link::Lookup(_) | Link::Dial(_) => Standing::Waiting,
             Link::Open(_) if self.machine.wants_packet() => Standing::Waiting,
+            Link::Open(_) if self.machine.is_ready() && self.is_cancelling() => Standing::Waiting,
             // A command without an answer that has not quite gone.
             Link::Open(_) if self.machine.is_ready() && self.has_output() => Standing::Waiting,
             // At rest, what has come unasked shows with the next command only: no event tells of it then.
@@ -284,7 +291,8 @@ impl Connection {
     }
 
     fn awaits_anything(&self) -> bool {
-        self.machine.wants_packet() || self.pending.is_some()
+        let settling = self.machine.is_ready() && self.is_cancelling();
+        self.machine.wants_packet() || self.pending.is_some() || settling
     }
 
     /// Whether the program waits for the end of a command.
