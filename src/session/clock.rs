@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Deadlines of a connection. Time is read in a connect, and later only when a poll found nothing to do
-//! while a limit is set; a limit of 0 is none. How long a command may take is for `oversight`. The connect has one deadline for all that it consists
-//! of; with several hosts, each has its share until the server speaks.
+//! while a limit is set; a limit of 0 is none. How long a command may take is for `oversight`. The connect has one
+//! deadline for all that it consists of; with several hosts, each has its share until the server speaks.
 
 use std::time::{Duration, Instant};
 

@@ -184,6 +184,7 @@ impl Connection {
             new.extras.get_or_insert_default().cache.size = extras.cache.size;
         }
         new.copy_pipeline_limit(self);
+        new.copy_oversight(self);
         Ok(new)
     }
 

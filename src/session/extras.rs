@@ -25,9 +25,14 @@ mod tests {
     fn a_copy_has_the_settings() {
         let mut template = Connection::new(Config::default());
         template.config.wanted = template.config.wanted.with(Caps::LOCAL_FILES);
-        for choice in
-            [Choice::QueryAttributes(1), Choice::StatementCache(7), Choice::PipelineBytes(4096)]
-        {
+        for choice in [
+            Choice::QueryAttributes(1),
+            Choice::StatementCache(7),
+            Choice::PipelineBytes(4096),
+            Choice::CommandTimeout(60),
+            Choice::CancelTimeout(61),
+            Choice::Cancel(1),
+        ] {
             assert!(template.choose(choice));
         }
         let mut copy = template.like().unwrap();
@@ -37,5 +42,6 @@ mod tests {
         copy.pipeline_add(&[b'x'; 3000], Vec::new(), 0).unwrap();
         let error = copy.pipeline_add(&[b'x'; 3000], Vec::new(), 0).unwrap_err();
         assert_eq!(error.code(), 2020);
+        assert_eq!(copy.watched_over(), Some((60, 61, true)));
     }
 }

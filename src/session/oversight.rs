@@ -82,6 +82,22 @@ impl Connection {
         self.oversight.get_or_insert_default()
     }
 
+    /// Takes over what was asked for on another connection.
+    pub(super) fn copy_oversight(&mut self, other: &Self) {
+        if let Some(theirs) = &other.oversight {
+            let ours = self.oversight();
+            ours.limit = theirs.limit;
+            ours.cancel_limit = theirs.cancel_limit;
+            ours.enabled = theirs.enabled;
+        }
+    }
+
+    /// The limits of a command and of a step of its cancel, and whether it can be cancelled.
+    #[cfg(test)]
+    pub(super) fn watched_over(&self) -> Option<(u32, u32, bool)> {
+        self.oversight.as_ref().map(|this| (this.limit, this.cancel_limit, this.enabled))
+    }
+
     /// A command begins, and the outcome of the one before it is forgotten.
     #[inline]
     pub(super) fn begin_command(&mut self) {
