@@ -164,19 +164,38 @@ static void touch_values(attachsql_stmt_t *stmt, struct tally *tally)
     touch_string(stmt, 5, tally);
 }
 
-static void touch_cells(attachsql_stmt_t *stmt, struct tally *tally)
+static void touch_cells(const attachsql_cell_st *cells, struct tally *tally)
 {
-    attachsql_error_t *error = NULL;
-    attachsql_cell_st cells[6];
-    if (attachsql_stmt_row_cells(stmt, 6, cells, &error) != 6) {
-        stop("reading a row", error);
-    }
     count_number(tally, cells[0].value.integer);
     count_number(tally, cells[1].value.integer);
     touch(tally, cells[2].data, cells[2].length);
     count_number(tally, (int64_t)cells[3].value.real);
     count_number(tally, cells[4].value.time.year);
     touch(tally, cells[5].data, cells[5].length);
+    tally->rows++;
+}
+
+static void touch_row(attachsql_stmt_t *stmt, struct tally *tally)
+{
+    attachsql_error_t *error = NULL;
+    attachsql_cell_st cells[6];
+    if (attachsql_stmt_row_cells(stmt, 6, cells, &error) != 6) {
+        stop("reading a row", error);
+    }
+    touch_cells(cells, tally);
+}
+
+static void touch_batch(attachsql_stmt_t *stmt, struct tally *tally)
+{
+    attachsql_error_t *error = NULL;
+    attachsql_cell_st cells[100][6];
+    size_t rows = attachsql_stmt_rows_cells(stmt, 100, 6, cells[0], &error);
+    if (rows == 0) {
+        stop("reading rows", error);
+    }
+    for (size_t i = 0; i < rows; i++) {
+        touch_cells(cells[i], tally);
+    }
 }
 
 void client_prepared(void *client, const char *text, uint64_t times, enum reading reading, struct tally *tally)
@@ -202,12 +221,14 @@ void client_prepared(void *client, const char *text, uint64_t times, enum readin
         }
         sleep_until_ready(con);
         while (settle(con) == ATTACHSQL_RETURN_ROW_READY) {
-            if (reading == WHOLE_ROWS) {
-                touch_cells(stmt, tally);
+            if (reading == BATCHES) {
+                touch_batch(stmt, tally);
+            } else if (reading == WHOLE_ROWS) {
+                touch_row(stmt, tally);
             } else {
                 touch_values(stmt, tally);
+                tally->rows++;
             }
-            tally->rows++;
             attachsql_stmt_row_next(stmt);
         }
     }

@@ -121,7 +121,7 @@ int main(int argc, char **argv)
 {
     struct tally tally = { 0, 0, 0 };
     if (argc != 5) {
-        fprintf(stderr, "usage: %s rows|select1|prepared|native|cells|point|idle HOST PORT N\n", argv[0]);
+        fprintf(stderr, "usage: %s rows|select1|prepared|native|cells|batches|point|idle HOST PORT N\n", argv[0]);
         return 2;
     }
     uint16_t port = (uint16_t)atoi(argv[3]);
@@ -146,6 +146,8 @@ int main(int argc, char **argv)
         prepared(client, count, NATIVE, &tally);
     } else if (strcmp(argv[1], "cells") == 0) {
         prepared(client, count, WHOLE_ROWS, &tally);
+    } else if (strcmp(argv[1], "batches") == 0) {
+        prepared(client, count, BATCHES, &tally);
     } else if (strcmp(argv[1], "point") == 0) {
         client_prepared(client, "row ?", count, DATE_AS_TEXT, &tally);
     } else {

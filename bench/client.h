@@ -45,7 +45,9 @@ enum reading {
     /* All as what they are. */
     NATIVE,
     /* The same, with one call for the whole row where the client has such a call. */
-    WHOLE_ROWS
+    WHOLE_ROWS,
+    /* The same, with one call for many rows. */
+    BATCHES
 };
 
 /* Prepares a statement with one parameter or none, executes it so often, and reads the

@@ -140,6 +140,7 @@ instructions() {
   instructions_of prepared 10000 "prepared row, date as text"
   instructions_of native 10000 "prepared row, native date"
   instructions_of cells 10000 "prepared row in one call"
+  instructions_of batches 10000 "prepared row of many in one call"
   instructions_of point 1000 "prepared point select"
 }
 
@@ -180,8 +181,8 @@ times() {
 profile() {
   local job n
   install_packages python3
-  for job in rows select1 prepared native cells point; do
-    case $job in rows | prepared | native | cells) n=10000 ;; *) n=1000 ;; esac
+  for job in rows select1 prepared native cells batches point; do
+    case $job in rows | prepared | native | cells | batches) n=10000 ;; *) n=1000 ;; esac
     count attachsql $job $n >/dev/null
     count attachsql $job $((2 * n)) >/dev/null
     python3 "$here/profile.py" $n "$work/callgrind-attachsql-$job-$n" "$work/callgrind-attachsql-$job-$((2 * n))" >"$work/profile-$job.txt"
@@ -202,6 +203,7 @@ same_job select1 100
 same_job prepared 50000
 same_job native 50000
 same_job cells 50000
+same_job batches 50000
 same_job point 100
 printf 'Measured: %s; beside it libmariadb %s\n\n' "$lib/libattachsql.so" "$(pkg-config --modversion libmariadb)"
 line "" "${clients[@]}"

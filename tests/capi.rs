@@ -43,7 +43,7 @@ programs! {
     destroy embedding error escape forget hosts huge info large limits local_file login memory methods next
     options params pipeline poll pool pool_query pool_threads query rows secrets set_fd signals statement
     statement_bind statement_get statement_long statement_states states stmt stmt_bulk stmt_cache stmt_cursor
-    stmt_first stmt_pool stmt_values threads timeouts tls trace tracks unix utility wait
+    stmt_first stmt_pool stmt_rows stmt_values threads timeouts tls trace tracks unix utility wait
 }
 
 fn root() -> &'static Path {

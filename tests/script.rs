@@ -11,6 +11,8 @@ mod support;
 mod answers;
 #[path = "script/attributes.rs"]
 mod attributes;
+#[path = "script/batches.rs"]
+mod batches;
 #[path = "script/bounds.rs"]
 mod bounds;
 #[path = "script/cached_columns.rs"]

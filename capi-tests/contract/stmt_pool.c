@@ -45,8 +45,9 @@ static attachsql_stmt_t *begin(attachsql_connect_t *con, const char *text)
 
 static void on_row(worker *this)
 {
-  attachsql_cell_st cells[3];
+  attachsql_cell_st cells[4 * 3];
   attachsql_error_t *error = NULL;
+  size_t rows;
 
   if (this->step == BETWEEN)
   {
@@ -59,13 +60,17 @@ static void on_row(worker *this)
     return;
   }
   CHECK_INT(this->step, FETCH);
-  CHECK_UINT(attachsql_stmt_row_cells(this->rows, 3, cells, &error), 3);
+  rows = attachsql_stmt_rows_cells(this->rows, 4, 3, cells, &error);
+  CHECK(rows >= 1 && rows <= 4);
   CHECK_NO_ERROR(error);
-  CHECK_INT(cells[0].value.integer, this->next);
-  CHECK_UINT(cells[1].length, this->next % 7);
-  CHECK(memcmp(cells[1].data, "xxxxxxx", cells[1].length) == 0);
-  CHECK_INT(cells[2].value.integer, this->number);
-  this->next++;
+  for (const attachsql_cell_st *row = cells; row < cells + 3 * rows; row += 3)
+  {
+    CHECK_INT(row[0].value.integer, this->next);
+    CHECK_UINT(row[1].length, this->next % 7);
+    CHECK(memcmp(row[1].data, "xxxxxxx", row[1].length) == 0);
+    CHECK_INT(row[2].value.integer, this->number);
+    this->next++;
+  }
   attachsql_stmt_row_next(this->rows);
 }
 

@@ -464,6 +464,8 @@ FUNCTIONS = {
     "attachsql_stmt_row_next": (None, [Statement]),
     "attachsql_stmt_row_cells": (
         c_uint16, [Statement, c_uint16, POINTER(TypedCell), POINTER(Error)]),
+    "attachsql_stmt_rows_cells": (
+        c_size_t, [Statement, c_size_t, c_uint16, POINTER(TypedCell), POINTER(Error)]),
     "attachsql_stmt_is_null": (c_bool, [Statement, c_uint16]),
     "attachsql_stmt_get_bool": (c_enum, [Statement, c_uint16, POINTER(c_bool)]),
     "attachsql_stmt_get_int": (c_enum, [Statement, c_uint16, POINTER(c_int32)]),

@@ -3181,6 +3181,36 @@ uint16_t attachsql_stmt_row_cells(attachsql_stmt_t *stmt,
                                   attachsql_error_t **error);
 
 /**
+ * Takes the row that is held and those behind it that have arrived whole, `rows` of them at most, and writes their
+ * values into an array of the program's: the first `columns` of each row, or as many as there are, row after row.
+ * One call in place of a poll and a call for each row. Poll again after `attachsql_stmt_row_next`, which gives all
+ * of them back.
+ *
+ * The value of column `c` of row `r` is in `cells[r * width + c]`, where `width` is the smaller one of `columns` and
+ * the number of columns that the result has. Only these cells tell the values: the getters of single values, and
+ * `attachsql_stmt_row_cells`, have no row until the next ROW_READY.
+ *
+ * Returns: the number of rows, 1 at least; 0 with an error.
+ *
+ * NULL: `stmt`, and `cells` with `columns`, fail with 3000/22023; `error` may be NULL.
+ *
+ * Lifetime: what `data` of the cells points at stays until `attachsql_stmt_row_next`, the next command or long
+ * data on the connection, `attachsql_query_close`, `attachsql_stmt_close` or `_destroy`, or
+ * `attachsql_connect_destroy`.
+ *
+ * Errors: 3000/22023 `rows` is 0; 2051/02000 no row of this statement is held, or it was taken by this function
+ * before; 2006/08006 the connection was destroyed. What is wrong with a later row is for the next poll to report.
+ *
+ * Since 2.1.
+ */
+ASQL_API
+size_t attachsql_stmt_rows_cells(attachsql_stmt_t *stmt,
+                                 size_t rows,
+                                 uint16_t columns,
+                                 attachsql_cell_st *cells,
+                                 attachsql_error_t **error);
+
+/**
  * Chooses how many rows come at a time. With a number above 0, the next execute opens a cursor: it ends with
  * EOF and no row, and `attachsql_stmt_fetch` brings so many rows each time it is called. In between other
  * commands may be run on the connection, and other cursors read. With 0, which is where a prepare begins,

@@ -217,6 +217,13 @@ impl RecvBuf {
         }
     }
 
+    /// As `unlend`, of the last `n` bytes alone: what was lent before stays so.
+    pub fn unlend_last(&mut self, n: usize) {
+        if !self.hold && n <= self.parsed - self.released {
+            self.parsed -= n;
+        }
+    }
+
     /// Ends the loan of what was parsed.
     #[inline]
     pub fn release(&mut self) {
@@ -506,6 +513,14 @@ mod tests {
         assert_eq!(buf.unparsed(), b"ef");
         buf.unlend();
         assert_eq!(buf.unparsed(), b"abcdef");
+        buf.lend(2).unwrap();
+        buf.lend(3).unwrap();
+        buf.unlend_last(3);
+        assert_eq!(buf.lent_mut(), b"ab");
+        assert_eq!(buf.kept(), 2);
+        buf.unlend_last(3);
+        assert_eq!(buf.unparsed(), b"cdef", "more than is lent");
+        buf.unlend();
         let cell = buf.lend(2).unwrap().as_mut_ptr();
         buf.spare()[0] = b'g';
         buf.commit(1);

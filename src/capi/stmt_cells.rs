@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Whole rows of statement handles in one call: a typed cell for each column, in the form that is natural
-//! for its type. Converts nothing; the getters of `stmt_row` do.
+//! Whole rows of statement handles in one call, or many: a typed cell for each column, in the form that is
+//! natural for its type. Converts nothing; the getters of `stmt_row` do.
 
 use std::ptr::null;
 
@@ -58,6 +58,70 @@ pub unsafe extern "C" fn attachsql_stmt_row_cells(
                 to = to.add(1);
             }
             Ok(u16::try_from(fields.len()).unwrap_or(u16::MAX))
+        })
+    }
+}
+
+/// Takes the row that is held and those behind it that have arrived whole, `rows` of them at most, and writes their
+/// values into an array of the program's: the first `columns` of each row, or as many as there are, row after row.
+/// One call in place of a poll and a call for each row. Poll again after `attachsql_stmt_row_next`, which gives all
+/// of them back.
+///
+/// The value of column `c` of row `r` is in `cells[r * width + c]`, where `width` is the smaller one of `columns` and
+/// the number of columns that the result has. Only these cells tell the values: the getters of single values, and
+/// `attachsql_stmt_row_cells`, have no row until the next ROW_READY.
+///
+/// Returns: the number of rows, 1 at least; 0 with an error.
+///
+/// NULL: `stmt`, and `cells` with `columns`, fail with 3000/22023; `error` may be NULL.
+///
+/// Lifetime: what `data` of the cells points at stays until `attachsql_stmt_row_next`, the next command or long
+/// data on the connection, `attachsql_query_close`, `attachsql_stmt_close` or `_destroy`, or
+/// `attachsql_connect_destroy`.
+///
+/// Errors: 3000/22023 `rows` is 0; 2051/02000 no row of this statement is held, or it was taken by this function
+/// before; 2006/08006 the connection was destroyed. What is wrong with a later row is for the next poll to report.
+///
+/// Since 2.1.
+///
+/// # Safety
+///
+/// `stmt` is NULL or a live handle; `cells` has room for `rows` times `columns` elements, or is NULL; `error` is
+/// NULL or may be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn attachsql_stmt_rows_cells(
+    stmt: *mut attachsql_stmt_t,
+    rows: usize,
+    columns: u16,
+    cells: *mut attachsql_cell_st,
+    error: *mut *mut attachsql_error_t,
+) -> usize {
+    // SAFETY: as the caller says; what is written for a row is at most `columns`, and for at most `rows`.
+    unsafe {
+        call(stmt, error, 0, |connection, own| {
+            if rows == 0 {
+                let problem = "0, but at least one row has to be taken".to_owned();
+                return Err(Misuse::Argument { name: "rows", problem }.into());
+            }
+            if cells.is_null() && columns > 0 {
+                return Err(Misuse::Null("cells").into());
+            }
+            let key = own.prepared.as_ref().map(|prepared| prepared.key);
+            if key.and_then(|key| connection.machine_mut().take_first_fields(key)).is_none() {
+                return Err(no_row());
+            }
+            let (mut to, mut taken) = (cells, 0);
+            loop {
+                let fields = connection.machine().fields().unwrap_or_default();
+                for field in fields.get(..columns.into()).unwrap_or(fields) {
+                    fill(connection, field, to);
+                    to = to.add(1);
+                }
+                taken += 1;
+                if taken == rows || !connection.take_next_fields() {
+                    return Ok(taken);
+                }
+            }
         })
     }
 }

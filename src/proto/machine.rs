@@ -70,6 +70,8 @@ pub(super) enum Phase {
     Off,
     /// The program to be done with a row.
     RowLent,
+    /// The same, with the rows of a statement that it has taken together.
+    BinaryBatch,
     /// The same, with a row of a statement.
     BinaryLent,
     /// The same, after the program has taken it to read its values.
@@ -427,6 +429,7 @@ impl Machine {
                 | Phase::Ready
                 | Phase::Between
                 | Phase::RowLent
+                | Phase::BinaryBatch
                 | Phase::BinaryLent
                 | Phase::BinaryTaken
                 | Phase::BinaryTakenByHandle
@@ -441,7 +444,7 @@ impl Machine {
     /// Whether a row is held.
     #[inline]
     pub fn has_row(&self) -> bool {
-        matches!(self.phase, Phase::RowLent) || self.lends_binary()
+        matches!(self.phase, Phase::RowLent | Phase::BinaryBatch) || self.lends_binary()
     }
 
     /// Whether another result of the command is announced and not yet asked for.

@@ -10,6 +10,7 @@ pub mod columns;
 pub mod commands;
 pub mod counts;
 pub mod escape;
+mod held;
 pub mod infile;
 mod kept;
 pub mod local_file;

@@ -91,50 +91,6 @@ impl Machine {
     pub fn fields(&self) -> Option<&[Field]> {
         (self.sink == Sink::Binary).then_some(&self.fields)
     }
-
-    /// Whether a row of a statement is held.
-    #[inline]
-    pub(super) fn lends_binary(&self) -> bool {
-        matches!(self.phase, Phase::BinaryLent | Phase::BinaryTaken | Phase::BinaryTakenByHandle)
-    }
-
-    /// Takes the row that is held, if it is one of `key`. Whether it is.
-    #[inline]
-    pub fn take_fields(&mut self, key: StatementKey) -> bool {
-        let is_there = self.lends_binary() && self.is_current(key);
-        if is_there {
-            self.set_phase(Phase::BinaryTaken);
-        }
-        is_there
-    }
-
-    /// As `take_fields`, for a handle, whose values only `field_of` gives.
-    #[inline]
-    pub fn take_fields_of(&mut self, key: StatementKey) -> Option<&[Field]> {
-        if !self.lends_binary() || !self.is_current(key) {
-            return None;
-        }
-        self.set_phase(Phase::BinaryTakenByHandle);
-        Some(&self.fields)
-    }
-
-    #[inline]
-    fn is_current(&self, key: StatementKey) -> bool {
-        self.statements.as_ref().is_some_and(|all| all.current == Some(key))
-    }
-
-    /// A value of the row that was taken for the handle of `key`.
-    #[inline]
-    pub fn field_of(&self, key: StatementKey, column: u16) -> Option<&Field> {
-        let taken = matches!(self.phase, Phase::BinaryTakenByHandle) && self.is_current(key);
-        if taken { self.fields.get(usize::from(column)) } else { None }
-    }
-
-    /// The values of the row that was taken.
-    #[inline]
-    pub fn taken(&self) -> &[Field] {
-        if matches!(self.phase, Phase::BinaryTaken) { &self.fields } else { &[] }
-    }
 }
 
 /// Commands.

@@ -272,6 +272,12 @@ impl Connection {
         self.machine.take_binary_row(&mut self.recv)
     }
 
+    /// The statement's row behind those that were taken, if the whole of it has arrived.
+    #[inline]
+    pub fn take_next_fields(&mut self) -> bool {
+        self.machine.take_next_fields(&mut self.recv).is_some()
+    }
+
     /// The rest of a poll that has found an unusual row.
     pub fn poll_row(&mut self) -> Result<Polled> {
         if self.machine.read_row(&mut self.recv) { Ok(Polled::RowReady) } else { self.poll_on() }

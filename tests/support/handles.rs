@@ -10,10 +10,14 @@ use attachsql::capi::attribute::attachsql_query_set_attribute;
 use attachsql::capi::handle::attachsql_error_t;
 use attachsql::capi::stmt::*;
 use attachsql::capi::stmt_cache::attachsql_stmt_cache_get_stats;
+use attachsql::capi::stmt_cells::attachsql_stmt_rows_cells;
 use attachsql::capi::stmt_cursor::*;
 use attachsql::capi::stmt_row::*;
 use attachsql::capi::stmt_set::*;
-use attachsql::capi::types::{attachsql_stmt_cache_stats_st as CacheStats, attachsql_value_t};
+use attachsql::capi::types::{
+    attachsql_cell_st, attachsql_cell_type_t, attachsql_stmt_cache_stats_st as CacheStats,
+    attachsql_value_t,
+};
 use attachsql::session::Polled;
 
 use super::packets::Value;
@@ -151,6 +155,29 @@ impl Handle {
                 attachsql_value_t::NULL => None,
                 other => panic!("column {column}: {other:?}"),
             }
+        }
+    }
+
+    /// The first two columns of up to `most` rows that have arrived: numbers, and texts or NULL.
+    pub fn batch(&self, most: usize) -> Result<Vec<(i64, Value)>, Failure> {
+        let mut cells: Vec<attachsql_cell_st> = Vec::with_capacity(2 * most);
+        let (mut error, room) = (null_mut(), cells.as_mut_ptr());
+        // SAFETY: as above; two cells for each row, of which so many are filled in. Their bytes are there until the
+        // row is given back.
+        unsafe {
+            let taken = attachsql_stmt_rows_cells(self.0, most, 2, room, &raw mut error);
+            told(taken > 0, error)?;
+            cells.set_len(2 * taken);
+            let text = |cell: &attachsql_cell_st| match cell.r#type {
+                attachsql_cell_type_t::TEXT => {
+                    Some(std::slice::from_raw_parts(cell.data.cast::<u8>(), cell.length).to_vec())
+                }
+                other => {
+                    assert_eq!(other, attachsql_cell_type_t::NULL);
+                    None
+                }
+            };
+            Ok(cells.chunks(2).map(|row| (row[0].value.integer, text(&row[1]))).collect())
         }
     }
 
