@@ -210,7 +210,7 @@ impl Client {
 #[test]
 fn no_later_command_is_hit() {
     let total: u64 =
-        std::env::var("ATTACHSQL_TEST_CANCELS").map_or(1000, |text| text.parse().unwrap());
+        std::env::var("ATTACHSQL_TEST_CANCELS").map_or(10_000, |text| text.parse().unwrap());
     let servers = servers::all();
     let each = total.div_ceil(servers.len() as u64 * CLIENTS);
     for server in &servers {
