@@ -12,6 +12,7 @@
 #                       address sanitizer, and two tests under valgrind
 #   examples PREFIX     the examples against the server whose settings begin with
 #                       ATTACHSQL_TEST_PREFIX_, over TCP, IPv6 and the unix socket
+#   python-examples     those of Python, under each of their event loops
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 cd "$ROOT"
@@ -232,11 +233,28 @@ examples() {
   "$bin/06-results" "DROP PROCEDURE two_results"
 }
 
+# Debian's Python, whose eventlet and gevent are installed.
+python_examples() {
+  local loop prefix variable out=$scratch/python.out
+  export ATTACHSQL_LIBRARY=$scratch/lib/libattachsql.so.2
+  export ATTACHSQL_HOST=127.0.0.1 ATTACHSQL_USER=test ATTACHSQL_PASSWORD=test ATTACHSQL_SCHEMA=testdb
+  for prefix in MARIADB MARIADB118 MYSQL MYSQL56; do
+    variable=ATTACHSQL_TEST_${prefix}_PORT
+    for loop in asyncio eventlet gevent; do
+      echo "== $loop, $prefix"
+      ATTACHSQL_PORT=${!variable} /usr/bin/python3 "examples/python/with_$loop.py" | tee "$out"
+      [ "$(grep -c '^\[(' "$out")" = 5 ] || die "$loop: not all queries gave their rows"
+      grep -q ' [1-9][0-9]* ticks ' "$out" || die "$loop: the queries stopped all others"
+    done
+  done
+}
+
 case ${1-} in
   linking) linking ;;
   install) install_part ;;
   orphans) orphans ;;
   adapters) adapters ;;
   examples) examples "${2?}" ;;
-  *) die "usage: check-part.sh linking|install|orphans|adapters|examples PREFIX" ;;
+  python-examples) python_examples ;;
+  *) die "usage: check-part.sh linking|install|orphans|adapters|examples PREFIX|python-examples" ;;
 esac

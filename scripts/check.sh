@@ -65,6 +65,7 @@ stage "tests/capi, valgrind" -n "test programs" -n library -n servers \
 stage "threads, sanitizer" -n packages -n servers scripts/threads.sh
 
 stage python -n library -n servers python3 capi-tests/python/check_ctypes.py
+stage "python examples" -n install -n servers "$part" python-examples
 stage adapters -n install -n servers "$part" adapters
 for server in MARIADB MARIADB118 MYSQL MYSQL56; do
   stage "examples, $server" -n install -n servers "$part" examples "$server"

@@ -20,7 +20,7 @@ packages_of() {
     # Fetches mysql-5.6. Only where there is no npm yet, from wherever: Debian's goes with
     # no other Node.js than Debian's.
     npm) command -v npm >/dev/null || echo npm nodejs ;;
-    check) echo g++ clang python3 valgrind libc6-dbg libuv1-dev libev-dev libevent-dev libglib2.0-dev ;;
+    check) echo g++ clang python3 python3-eventlet python3-gevent valgrind libc6-dbg libuv1-dev libev-dev libevent-dev libglib2.0-dev ;;
     # A compiler with exactly its std's source.
     threads) echo gcc libc6-dev rustc-web cargo-web rust-web-src ;;
     docs) echo gcc libc6-dev make python3-sphinx python3-myst-parser ;;

@@ -1,0 +1,48 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Five slow queries at once under gevent, while another greenlet goes on."""
+
+import time
+
+import attachsql
+import gevent
+from gevent.socket import wait_read
+
+
+def drive(con, steps):
+    """Runs one of a connection's generators to its end."""
+    while True:
+        try:
+            limit = next(steps)
+        except StopIteration as end:
+            return end.value
+        try:
+            if limit:
+                wait_read(con.fd, timeout=None if limit < 0 else limit / 1000)
+            else:
+                gevent.sleep(0)
+        except TimeoutError:
+            pass
+
+
+def query(number):
+    con = attachsql.from_environment()
+    try:
+        drive(con, con.connect())
+        return drive(con, con.execute("SELECT ?, SLEEP(0.5), NOW()", number))
+    finally:
+        con.close()
+
+
+def ticker(ticks):
+    while True:
+        gevent.sleep(0.01)
+        ticks.append(time.monotonic())
+
+
+start, ticks = time.monotonic(), []
+ticking = gevent.spawn(ticker, ticks)
+for green in [gevent.spawn(query, number) for number in range(5)]:
+    print(green.get())
+ticking.kill()
+print(f"{time.monotonic() - start:.1f} seconds, and {len(ticks)} ticks meanwhile")
