@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A change of user against a scripted server: what is sent, what is refused as at login, and how it ends.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use attachsql::auth::{Dialog, Reply};
 use attachsql::session::{Choice, Connection, Polled};
@@ -338,27 +338,40 @@ fn destroyed_in_its_midst() {
     assert!(script.left().is_empty(), "{:x?}", script.left());
 }
 
-/// The connect timeout is that of a change of user too.
+/// The connect timeout is that of a change of user too. It is set after the login, which may take as long as
+/// it likes.
 #[test]
 fn the_limit_of_its_time() {
-    let steps = vec![Step::Expect(Want::Any), Step::Stall(Duration::from_secs(2))];
-    let (mut client, server) = session(&Greeting::default(), &[Choice::ConnectTimeout(50)], steps);
+    let steps = vec![Step::Expect(Want::Any)];
+    let (mut client, server) = session(&Greeting::default(), &[], steps);
+    assert!(client.choose(Choice::ConnectTimeout(50)));
     client.change_user(b"other", b"word", b"").unwrap();
     let failure = client.settle().unwrap_err();
     assert_eq!(failure.numbers(), (2002, "08000"));
     assert!(failure.text.contains("logging in"), "{failure:?}");
+    assert!(failure.text.contains("limit 50 ms"), "{failure:?}");
     drop(client);
     server.finish();
-    // The time that a login took before does not count.
-    let mut steps = vec![Step::Stall(Duration::from_millis(60)), query("q"), send(ok())];
-    steps.extend([Step::Expect(Want::Any), send(ok())]);
-    let (mut client, server) =
-        session(&Greeting::default(), &[Choice::ConnectTimeout(2000)], steps);
+}
+
+/// The time that the login and other commands took before does not count.
+#[test]
+fn the_limit_counts_from_its_beginning() {
+    const LIMIT: Duration = Duration::from_secs(3600);
+    let steps = vec![query("q"), send(ok()), Step::Expect(Want::Any), send(ok())];
+    let limit = Choice::ConnectTimeout(LIMIT.as_millis() as u32);
+    let (mut client, server) = session(&Greeting::default(), &[limit], steps);
     assert!(matches!(client.ask(b"q", false)[..], [Seen::Done(_)]));
+    assert_eq!(client.next_deadline(), None, "nothing is under way");
+    let before = Instant::now();
     client.change_user(b"other", b"word", b"").unwrap();
+    let after = Instant::now();
+    let end = client.next_deadline().unwrap();
+    assert!(end >= before + LIMIT && end <= after + LIMIT, "{:?}", end - before);
     assert_eq!(client.settle(), Ok(Polled::End));
+    assert_eq!(client.next_deadline(), None);
     drop(client);
-    server.finish();
+    assert!(server.finish().is_over());
 }
 
 /// The function for `dialog` is asked again, also when it needs time.
