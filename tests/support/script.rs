@@ -73,7 +73,7 @@ pub enum Turn {
 pub struct Script {
     steps: VecDeque<Step>,
     pub pieces: Pieces,
-    /// After so many bytes the connection ends, as the step says.
+    /// After so many bytes the connection ends, or the server stalls once, as the step says.
     pub cut: Option<(usize, Step)>,
     seq: u8,
     outbox: Vec<u8>,
@@ -117,6 +117,11 @@ impl Script {
         self
     }
 
+    /// Stalls once, after so many bytes.
+    pub fn stall_after(self, bytes: usize, time: Duration) -> Self {
+        self.cut_after(bytes, Step::Stall(time))
+    }
+
     /// Takes bytes from the client.
     pub fn feed(&mut self, bytes: &[u8]) {
         self.received.extend_from_slice(bytes);
@@ -126,7 +131,14 @@ impl Script {
     /// What to do next.
     pub fn turn(&mut self) -> Turn {
         if let Some(how) = self.cut.as_ref().filter(|cut| cut.0 == self.sent).map(|c| c.1.clone()) {
-            return if matches!(how, Step::Reset) { Turn::Reset } else { Turn::Close };
+            return match how {
+                Step::Stall(time) => {
+                    self.cut = None;
+                    Turn::Stall(time)
+                }
+                Step::Reset => Turn::Reset,
+                _ => Turn::Close,
+            };
         }
         while self.outbox.len() == self.taken {
             self.outbox.clear();

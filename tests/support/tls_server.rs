@@ -29,6 +29,8 @@ pub enum Delivery {
     Bytes,
     /// With a pause before each record.
     Stall(Duration),
+    /// With one pause: before the record of this number, or after the first half of it.
+    StallAt(usize, bool, Duration),
     /// The connection ends after so many bytes.
     Cut(usize),
 }
@@ -60,6 +62,8 @@ pub struct Outcome {
     pub sent: usize,
     /// Lengths of the records among them.
     pub records: Vec<usize>,
+    /// How many of them were the handshake's.
+    pub handshake_records: usize,
     /// What the handshake came to, if there was one.
     pub handshake: Option<Result<(), String>>,
     /// Whether it went on with the session of another connection.
@@ -124,8 +128,16 @@ impl TlsServer {
     fn run(mut self, mut peer: Peer) -> Outcome {
         let (clear, raw, records) = (Vec::new(), Vec::new(), Vec::new());
         let script = Script::new([]);
-        let mut outcome =
-            Outcome { clear, raw, sent: 0, records, handshake: None, resumed: false, script };
+        let mut outcome = Outcome {
+            clear,
+            raw,
+            sent: 0,
+            records,
+            handshake_records: 0,
+            handshake: None,
+            resumed: false,
+            script,
+        };
         std::mem::swap(&mut outcome.script, &mut self.script);
         if !peer.send(&self.opening) {
             return outcome;
@@ -158,6 +170,7 @@ impl TlsServer {
         let handshake = stream.accept().map_err(|error| error.to_string());
         // What is left of it, tickets or an alert.
         let _ = stream.get_mut().flush();
+        outcome.handshake_records = stream.get_ref().records.len();
         outcome.resumed = handshake.is_ok() && stream.ssl().session_reused();
         if handshake.is_ok() {
             play(&mut stream, &mut outcome.script, self.notify, &self.epilogue);
@@ -268,7 +281,7 @@ impl Tap {
         if held.is_empty() || self.cut {
             return;
         }
-        let records = records(&held);
+        let (records, before) = (records(&held), self.records.len());
         self.records.extend(records.iter().map(|record| record.len()));
         match self.delivery {
             Delivery::Whole => drop(self.peer.send(&held)),
@@ -288,6 +301,21 @@ impl Tap {
                 for record in records {
                     std::thread::sleep(time);
                     self.peer.send(record);
+                }
+            }
+            Delivery::StallAt(number, midst, time) => {
+                for (record, at) in records.into_iter().zip(before..) {
+                    let first = match (at == number, midst) {
+                        (true, true) => record.len() / 2,
+                        (true, false) => 0,
+                        (false, _) => record.len(),
+                    };
+                    let (head, tail) = record.split_at(first);
+                    self.peer.send(head);
+                    if at == number {
+                        std::thread::sleep(time);
+                        self.peer.send(tail);
+                    }
                 }
             }
             Delivery::Cut(end) => {
