@@ -104,6 +104,30 @@ static void many(const test_server *server)
   CHECK_NO_ERROR(error);
   attachsql_stmt_destroy(stmt);
 
+  TEST("BULK-10", "statements that MariaDB takes no arrays for");
+  stmt = prepared(con, "INSERT INTO bulk SELECT ? + 4000, ?");
+  for (int i = 0; i < 3; i++)
+    row(stmt, i, "x");
+  CHECK(attachsql_stmt_set_int(stmt, 0, 1, &error));
+  CHECK(!attachsql_stmt_bulk_add(stmt, otherwise, &error));
+  CHECK_ERROR(error, 3000, "22023");
+  row(stmt, 1, "again");
+  row(stmt, 4, "x");
+  CHECK(attachsql_stmt_bulk_execute(stmt, &error));
+  CHECK_POLL(test_poll(con, &error), ATTACHSQL_RETURN_ERROR);
+  CHECK_ERROR(error, 1062, "23000");
+  CHECK(attachsql_stmt_bulk_get_failed(stmt, &first, &last));
+  CHECK(first == 3 && last == 3);
+  CHECK_UINT(test_number(con, "SELECT COUNT(*) FROM bulk WHERE a >= 4000"), 4);
+  attachsql_stmt_destroy(stmt);
+  stmt = prepared(con, "DO ? + LENGTH(?)");
+  for (int i = 0; i < 3; i++)
+    row(stmt, i, "x");
+  CHECK(attachsql_stmt_bulk_execute(stmt, &error));
+  CHECK_POLL(test_poll_good(con), ATTACHSQL_RETURN_EOF);
+  CHECK_UINT(attachsql_query_affected_rows(con), 0);
+  attachsql_stmt_destroy(stmt);
+
   TEST("BULK-7", "not for rows, cursors and long data");
   stmt = prepared(con, "SELECT ?");
   CHECK(!attachsql_stmt_bulk_add(stmt, NULL, &error));

@@ -12,7 +12,8 @@ use crate::wire::value::Param;
 /// Keeps the values that the statement's parameters have now as one row, for `attachsql_stmt_bulk_execute`.
 ///
 /// `indicators` may give for each parameter an `attachsql_indicator_t`, which counts in place of the value:
-/// the column's default, or that the column is left as it is. MariaDB from 10.2 on has these two.
+/// the column's default, or that the column is left as it is. MariaDB from 10.2 on has these two, for plain INSERT,
+/// REPLACE, UPDATE and DELETE.
 ///
 /// Returns: true if the row was kept.
 ///
@@ -57,8 +58,9 @@ pub unsafe extern "C" fn attachsql_stmt_bulk_add(
 /// `attachsql_query_affected_rows` is then the sum, and `attachsql_connection_last_insert_id` the first one that was
 /// generated.
 ///
-/// MariaDB takes many rows in one command, up to 512 KiB each (`COM_STMT_BULK_EXECUTE`); with other servers each row
-/// is an execute, all of them written together. Rows behind one that fails may have been executed or not, with
+/// MariaDB takes many rows in one command, up to 512 KiB each (`COM_STMT_BULK_EXECUTE`), for plain INSERT, REPLACE,
+/// UPDATE and DELETE. Of other statements, and with other servers, each row is an execute, all of them written
+/// together. Rows behind one that fails may have been executed or not, with
 /// each server in its own way: use a transaction.
 ///
 /// Returns: true if the rows were sent or remembered; they are not kept any more then.
@@ -95,8 +97,8 @@ pub unsafe extern "C" fn attachsql_stmt_bulk_execute(
     }
 }
 
-/// Which rows the error of the connection's last bulk execute is about. MySQL tells each row; of MariaDB's rows it
-/// is one of those of a command. If the connection was lost, all that had no answer.
+/// Which rows the error of the connection's last bulk execute is about. Of rows that MariaDB got in
+/// one command it is one of these, otherwise exactly one. If the connection was lost, all that had no answer.
 ///
 /// Returns: true, and the first and the last of these rows, counted from 0; false if there was no error.
 ///

@@ -55,8 +55,11 @@ pub enum PipelineError {
     /// A statement with rows.
     #[error("a statement that has rows cannot be executed in bulk: use a pipeline of executes")]
     BulkRows,
-    /// Indicators for a server without them.
-    #[error("the server knows no DEFAULT and IGNORE in place of values: MariaDB from 10.2 on does")]
+    /// Indicators where there are no arrays.
+    #[error(
+        "DEFAULT and IGNORE in place of values are only for plain INSERT, REPLACE, UPDATE and DELETE, with MariaDB \
+         from 10.2 on"
+    )]
     NoIndicators,
     /// What cannot be in a pipeline.
     #[error("LOAD DATA LOCAL cannot be part of a pipeline: send it with attachsql_query")]

@@ -7,92 +7,48 @@
 //! server understands them, and whoever has put a value into the text could have a say in that.
 //! <https://dev.mysql.com/doc/refman/en/load-data.html> <https://mariadb.com/kb/en/load-data-infile/>
 
+use crate::proto::words::Words;
+
 /// The file that `text` names. `no_backslash` says that a backslash is an ordinary character in the session's
 /// SQL mode.
 pub fn local_file(text: &[u8], no_backslash: bool) -> Option<Vec<u8>> {
-    let mut text = Text(text);
+    let mut text = Words(text);
     text.word(b"LOAD")?;
-    text.either(b"DATA", b"XML")?;
+    text.any(&[b"DATA", b"XML"])?;
     // Each of these may be there or not.
-    let _ = text.either(b"LOW_PRIORITY", b"CONCURRENT");
+    let _ = text.any(&[b"LOW_PRIORITY", b"CONCURRENT"]);
     let _ = text.word(b"FROM");
     text.word(b"LOCAL")?;
     text.word(b"INFILE")?;
-    text.string(no_backslash)
+    string(&mut text, no_backslash)
 }
 
-/// What is left of the text.
-#[derive(Clone, Copy)]
-struct Text<'a>(&'a [u8]);
-
-impl<'a> Text<'a> {
-    /// Takes `word`, whatever its case, and the blanks before it. Takes nothing if something else is there.
-    fn word(&mut self, word: &[u8]) -> Option<()> {
-        let mut rest = *self;
-        rest.blanks()?;
-        let (head, tail) = rest.0.split_at_checked(word.len())?;
-        // It must not go on: LOADING is no LOAD.
-        let ends = !tail.first().is_some_and(|&byte| in_word(byte));
-        if !ends || !head.eq_ignore_ascii_case(word) {
-            return None;
-        }
-        self.0 = tail;
-        Some(())
+/// Takes a string in single or double quotes. With ANSI_QUOTES the latter is no string, but then the server
+/// refuses the statement.
+fn string(text: &mut Words<'_>, no_backslash: bool) -> Option<Vec<u8>> {
+    text.blanks()?;
+    let (&quote, mut rest) = text.0.split_first()?;
+    if quote != b'\'' && quote != b'"' {
+        return None;
     }
-
-    fn either(&mut self, one: &[u8], other: &[u8]) -> Option<()> {
-        self.word(one).or_else(|| self.word(other))
-    }
-
-    /// Takes white space and comments. `None` for what some servers execute and others do not
-    /// (`/*! */`, `/*M! */`), and for a comment without an end.
-    fn blanks(&mut self) -> Option<()> {
-        loop {
-            self.0 = match self.0 {
-                [b' ' | b'\t'..=b'\r', rest @ ..] => rest,
-                [b'/', b'*', b'!', ..] | [b'/', b'*', b'M', b'!', ..] => return None,
-                [b'/', b'*', rest @ ..] => {
-                    let end = rest.windows(2).position(|two| two == b"*/")?;
-                    rest.get(end + 2..)?
-                }
-                [b'#', rest @ ..] => after_line(rest),
-                // Two dashes begin a comment only before a blank or a control character.
-                [b'-', b'-', next, rest @ ..] if *next <= b' ' || *next == 0x7f => match next {
-                    b'\n' => rest,
-                    _ => after_line(rest),
-                },
-                _ => return Some(()),
+    let mut name = Vec::new();
+    loop {
+        match rest {
+            [b'\\', escaped, tail @ ..] if !no_backslash => {
+                unescape(*escaped, &mut name);
+                rest = tail;
             }
-        }
-    }
-
-    /// Takes a string in single or double quotes. With ANSI_QUOTES the latter is no string, but then the server
-    /// refuses the statement.
-    fn string(&mut self, no_backslash: bool) -> Option<Vec<u8>> {
-        self.blanks()?;
-        let (&quote, mut rest) = self.0.split_first()?;
-        if quote != b'\'' && quote != b'"' {
-            return None;
-        }
-        let mut name = Vec::new();
-        loop {
-            match rest {
-                [b'\\', escaped, tail @ ..] if !no_backslash => {
-                    unescape(*escaped, &mut name);
-                    rest = tail;
-                }
-                [one, two, tail @ ..] if *one == quote && *two == quote => {
-                    name.push(quote);
-                    rest = tail;
-                }
-                [one, ..] if *one == quote => return Some(name),
-                [one, tail @ ..] => {
-                    name.push(*one);
-                    rest = tail;
-                }
-                // It has no end.
-                [] => return None,
+            [one, two, tail @ ..] if *one == quote && *two == quote => {
+                name.push(quote);
+                rest = tail;
             }
+            [one, ..] if *one == quote => return Some(name),
+            [one, tail @ ..] => {
+                name.push(*one);
+                rest = tail;
+            }
+            // It has no end.
+            [] => return None,
         }
     }
 }
@@ -110,17 +66,6 @@ fn unescape(byte: u8, name: &mut Vec<u8>) {
         b'_' | b'%' => name.extend([b'\\', byte]),
         other => name.push(other),
     }
-}
-
-/// What follows the line's end.
-fn after_line(bytes: &[u8]) -> &[u8] {
-    let end = bytes.iter().position(|&byte| byte == b'\n').map_or(bytes.len(), |end| end + 1);
-    bytes.get(end..).unwrap_or_default()
-}
-
-/// Whether an unquoted name may go on with `byte`.
-fn in_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | 0x80..)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 #![deny(clippy::indexing_slicing)]
 
 mod answer;
+mod arrays;
 pub mod bounds;
 pub mod columns;
 pub mod commands;
@@ -26,3 +27,4 @@ pub mod statements;
 mod stmt;
 mod tally;
 pub mod unproved;
+mod words;

@@ -9,16 +9,19 @@
 
 use crate::buf::SendBuf;
 use crate::error::{Error, Result};
+use crate::proto::arrays::takes_arrays;
 use crate::proto::machine::{Event, Machine, Phase, Sink, Step};
 use crate::proto::marks::Marks;
 use crate::proto::statements::{State, StatementKey};
 use crate::wire::command::{COM_STMT_EXECUTE, CURSOR_NONE, CURSOR_READ_ONLY};
 
 impl Machine {
-    /// Remembers how many parameters the text of `key` seems to have.
-    pub fn count_marks(&mut self, key: StatementKey, text: &[u8]) {
+    /// Remembers what the text of `key` tells: how many parameters there seem to be, and whether they may be
+    /// arrays.
+    pub fn read_text(&mut self, key: StatementKey, text: &[u8]) {
         if let Some(statement) = self.statements.as_mut().and_then(|all| all.get_mut(key)) {
             statement.marks = Marks::of(text);
+            statement.arrays = takes_arrays(text);
         }
     }
 

@@ -41,6 +41,8 @@ pub struct Statement {
     pub(super) params: u16,
     /// What is thought of their number before the server has said it.
     pub(super) marks: Marks,
+    /// MariaDB takes arrays of its parameters.
+    pub(super) arrays: bool,
     /// Parameters that were sent as long data since the last execute, or reset.
     pub(super) long: Vec<u16>,
     /// How many rows are to be fetched at a time; 0 for all at once, without a cursor.
@@ -159,11 +161,12 @@ impl Statements {
         let (params, long) = (0, Vec::new());
         let (state, known) = (State::Waiting, Known::default());
         let (fetch, selects, more, closed) = (0, false, false, false);
-        let (marks, text) = (Marks::default(), None);
+        let (marks, arrays, text) = (Marks::default(), false, None);
         let statement = Statement {
             state,
             params,
             marks,
+            arrays,
             long,
             fetch,
             selects,

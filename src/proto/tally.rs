@@ -3,6 +3,7 @@
 
 use crate::error::Error;
 use crate::proto::machine::Machine;
+use crate::proto::statements::StatementKey;
 use crate::wire::caps::Caps;
 use crate::wire::reply::OkPacket;
 
@@ -30,9 +31,11 @@ impl Tally {
 }
 
 impl Machine {
-    /// Whether the server takes arrays of parameters.
-    pub fn takes_arrays(&self) -> bool {
-        self.is_logged_in() && self.caps.has(Caps::STMT_BULK)
+    /// Whether the server takes arrays of parameters for the statement `key`.
+    pub fn takes_arrays(&self, key: StatementKey) -> bool {
+        self.is_logged_in()
+            && self.caps.has(Caps::STMT_BULK)
+            && self.statement(key).is_some_and(|statement| statement.arrays)
     }
 
     /// Counts from now on what dropped answers tell.

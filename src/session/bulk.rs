@@ -136,7 +136,7 @@ impl Connection {
         if self.machine.statement(bulk.key).is_some_and(|statement| statement.selects()) {
             return Err(PipelineError::BulkRows.into());
         }
-        if self.machine.takes_arrays() && !row.is_empty() {
+        if self.machine.takes_arrays(bulk.key) && !row.is_empty() {
             bulk.add_to_array(id, row)?;
         } else {
             bulk.add_execute(id, row)?;

@@ -44,7 +44,7 @@ impl Connection {
             self.end_statement(old);
         }
         let key = self.machine.add_statement();
-        self.machine.count_marks(key, text);
+        self.machine.read_text(key, text);
         self.remember_text(key, text);
         let sent = if self.can_send() {
             let put = |_: &Machine, out: &mut Vec<u8>| out.extend_from_slice(text);
