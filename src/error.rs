@@ -232,7 +232,7 @@ pub enum Error {
     /// Malformed bytes.
     #[error("malformed packet: {0}")]
     Protocol(#[from] ProtocolError),
-    /// A packet over the limit, either way.
+    /// What the server sends is over a limit that is fixed.
     #[error("{what} of {size} bytes is over the limit of {limit} bytes")]
     TooLarge {
         /// What.

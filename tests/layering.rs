@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: [(&str, &[&str]); 10] = [
     ("limits", &[]),
     ("buf", &["limits"]),
-    ("error", &["buf"]),
+    ("error", &["limits", "buf"]),
     ("wire", &["limits", "buf", "error"]),
     ("auth", &["error"]),
     ("proto", &["limits", "buf", "error", "wire", "auth"]),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Bounds that the program sets for rows and for buffered results. What is over one is read and dropped, as the
 //! rest of the command's answer is, without being kept; then the command ends with an error, and the connection
-//! is as good as before. Costs nothing per row: packets over the bound of rows do not come the short way, and the
+//! is as good as before. So is a row that is over the bound of all packets. Costs nothing per row: packets over the bound of rows do not come the short way, and the
 //! size of a result is looked at when the bytes at hand end within a packet, so about once per read.
 
 use crate::buf::{Cell, RecvBuf};
@@ -83,6 +83,14 @@ impl Machine {
         }
     }
 
+    /// The error for a command of `size` bytes, which is not sent.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn too_long(&self, what: &'static str, size: usize) -> Box<Error> {
+        let over = Bound::Command(what, self.max_packet);
+        Error::OverBound { over, size: size as u64 }.into()
+    }
+
     /// Tells the framer what may come the short way, from the end of the login on.
     pub(super) fn allow(&mut self) {
         let row = match &self.bounds {
@@ -102,11 +110,33 @@ impl Machine {
         if self.bounds.is_some() && matches!(self.phase, Phase::Rows) && !self.keep_bounds(recv)? {
             return Ok(None);
         }
-        let packet = self.framer.next_slow(recv, self.limit());
-        if self.bounds.is_some() {
-            self.allow();
+        match self.framer.next_slow(recv, self.limit()) {
+            Err(error) => self.over_packet(recv, error),
+            packet => {
+                if self.bounds.is_some() {
+                    self.allow();
+                }
+                packet
+            }
         }
-        packet
+    }
+
+    /// The framer has refused a packet. A row is skipped like one that is over the bound of rows; any other packet
+    /// says how the answer goes on, which cannot be done without, so that it is the end of the connection.
+    #[cold]
+    fn over_packet(&mut self, recv: &mut RecvBuf, error: Box<Error>) -> Result<Option<Packet>> {
+        let Error::TooLarge { size, .. } = *error else {
+            return Err(error);
+        };
+        if !self.is_logged_in() {
+            return Err(error);
+        }
+        if self.bounds.is_none() && matches!(self.phase, Phase::Rows) {
+            self.bounds = Some(Box::default());
+            return self.next_slow(recv);
+        }
+        let over = Bound::Packet("a packet from the server", self.max_packet);
+        Err(Error::OverBound { over, size }.into())
     }
 
     /// Whether what comes next may be taken: it is not a row, or one that is not over a bound.
@@ -139,6 +169,8 @@ impl Machine {
             };
             let (over, before) = if limits.row > 0 && size > limits.row {
                 (Bound::Row(limits.row), 0)
+            } else if size > self.max_packet {
+                (Bound::Packet("a row", self.max_packet), 0)
             } else if bounded && kept + size > limits.result {
                 (Bound::Result(limits.result), kept)
             } else {

@@ -4,7 +4,7 @@
 //! anew, so that the answers tell themselves apart. Which command's turn it is is the session's business.
 
 use crate::buf::SendBuf;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::proto::machine::{Machine, Phase, Sink};
 use crate::proto::statements::StatementKey;
 use crate::wire::command::COM_QUERY;
@@ -21,8 +21,7 @@ impl Machine {
         });
         if size > self.max_packet {
             out.truncate(mark);
-            let (size, limit) = (size as u64, self.max_packet as u64);
-            return Err(Error::TooLarge { what: "a query", size, limit }.into());
+            return Err(self.too_long("a query", size));
         }
         Ok(next)
     }

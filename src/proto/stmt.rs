@@ -225,8 +225,7 @@ impl Machine {
     #[cold]
     #[inline(never)]
     pub(super) fn too_large(&self, size: usize) -> Box<Error> {
-        let (size, limit) = (size as u64, self.max_packet as u64);
-        Error::TooLarge { what: "a statement with its values", size, limit }.into()
+        self.too_long("a statement with its values", size)
     }
 }
 

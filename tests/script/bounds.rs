@@ -90,6 +90,39 @@ fn a_long_row_is_skipped_wherever_it_is_cut() {
     }
 }
 
+/// The bound of all packets is one of rows too, wherever they are cut; other packets over it are the end.
+#[test]
+fn a_row_over_the_bound_of_packets() {
+    const MOST: usize = 1024;
+    for greeting in styles() {
+        let values = [row(5), row(MOST - 3), row(MOST), row(6)];
+        let payloads = result(greeting.caps, &["a"], &values, AUTOCOMMIT);
+        let length: usize = payloads.iter().map(|payload| payload.len() + 4).sum();
+        for pieces in (0..length + 600).map(Pieces::SplitAt).chain((1..30).map(Pieces::Every)) {
+            for buffered in [false, true] {
+                let limits = Limits::default();
+                let mut client = asked(&greeting, &payloads, limits, buffered, pieces);
+                client.machine.set_max_packet(MOST);
+                let (rows, end) = run(&mut client);
+                let failure = end.unwrap_err();
+                refused(&failure, "raise ATTACHSQL_OPTION_MAX_PACKET", MOST);
+                assert!(failure.text.contains("a row of 1027 bytes"), "{}", failure.text);
+                assert_eq!(rows, if buffered { 0 } else { 2 }, "{pieces:?}");
+                client.close_query();
+                goes_on(&mut client);
+            }
+        }
+        let name = "n".repeat(MOST);
+        let payloads = result(greeting.caps, &[&name], &[row(5)], AUTOCOMMIT);
+        let mut client = asked(&greeting, &payloads, Limits::default(), false, Pieces::Every(7));
+        client.machine.set_max_packet(MOST);
+        let failure = run(&mut client).1.unwrap_err();
+        refused(&failure, "raise ATTACHSQL_OPTION_MAX_PACKET", MOST);
+        assert!(failure.text.contains("a packet from the server of"), "{}", failure.text);
+        assert_eq!(client.settle().unwrap_err(), failure, "the connection is gone");
+    }
+}
+
 /// Exactly as long as the bound is not over it; errors and ends are no rows, however long.
 #[test]
 fn only_rows_and_only_longer_ones() {

@@ -194,7 +194,9 @@ fn a_query_over_the_limit_is_not_sent() {
     client.login().unwrap();
     let failure = client.query(&[b'x'; 1024]).unwrap_err();
     assert_eq!(failure.numbers(), (2020, "08S01"));
-    assert!(failure.text.contains("1025") && failure.text.contains("1024"), "{failure:?}");
+    assert!(failure.text.contains("a query of 1025 bytes"), "{failure:?}");
+    assert!(failure.text.contains("the limit of 1024 bytes"), "{failure:?}");
+    assert!(failure.text.contains("raise ATTACHSQL_OPTION_MAX_PACKET"), "{failure:?}");
     client.ask(&[b'x'; 1023], false);
     client.ask(b"next", false);
     assert!(client.script.is_over());
