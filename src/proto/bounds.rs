@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Bounds that the program sets for rows and for buffered results. What is over one is read and dropped, as the
 //! rest of the command's answer is, without being kept; then the command ends with an error, and the connection
-//! is as good as before. So is a row that is over the bound of all packets. Costs nothing per row: packets over the bound of rows do not come the short way, and the
-//! size of a result is looked at when the bytes at hand end within a packet, so about once per read.
+//! is as good as before. So is a row that is over the bound of all packets. Costs nothing per row: packets over the
+//! bound of rows do not come the short way, and the size of a result is looked at when the bytes at hand end within a
+//! packet, so about once per read.
 
 use crate::buf::{Cell, RecvBuf};
 use crate::error::{Bound, Error, Result};
