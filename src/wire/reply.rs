@@ -95,14 +95,19 @@ pub fn parse_err(body: &[u8]) -> Result<ServerError, ProtocolError> {
     cursor.u8()?;
     let code = cursor.u16()?;
     let (state, message) = match cursor.rest() {
-        [b'#', a, b, c, d, e, message @ ..] => ([*a, *b, *c, *d, *e], message),
-        message => (state_without_marker(code), message),
+        [b'#', a, b, c, d, e, message @ ..] => {
+            let state = [*a, *b, *c, *d, *e];
+            // Programs show it, and take it for a word.
+            let is_one = state.iter().all(u8::is_ascii_alphanumeric);
+            (if is_one { state } else { usual_state(code) }, message)
+        }
+        message => (usual_state(code), message),
     };
     Ok(ServerError { code, state, message: message.to_vec() })
 }
 
-/// Servers that refuse a connection before they know its protocol leave the SQLSTATE out.
-fn state_without_marker(code: u16) -> SqlState {
+/// The SQLSTATE where there is none: servers that refuse a connection before they know its protocol leave it out.
+fn usual_state(code: u16) -> SqlState {
     match code {
         1040 => *b"08004", // too many connections
         1042 | 1043 | 1047 => *b"08S01",
@@ -142,6 +147,8 @@ mod tests {
         let error = parse_err(b"\xff\x10\x04Too many connections").unwrap();
         assert_eq!((error.code, &error.state), (1040, b"08004"));
         assert_eq!(error.message, b"Too many connections");
+        let error = parse_err(b"\xff\x10\x04#08\0\xff4Too many").unwrap();
+        assert_eq!((error.state, &error.message[..]), (*b"08004", &b"Too many"[..]));
         assert!(parse_err(b"\xff\x10").is_err());
     }
 

@@ -181,6 +181,49 @@ impl Handle {
         }
     }
 
+    /// Takes up to `most` rows that have arrived, if they are this handle's, and reads every byte of them.
+    pub fn read_batch(&self, most: usize) {
+        let width = self.column_count();
+        let mut cells: Vec<attachsql_cell_st> = Vec::with_capacity(usize::from(width) * most);
+        let (mut error, room) = (null_mut(), cells.as_mut_ptr());
+        // SAFETY: as above; there is room for all cells, of which so many are filled in.
+        unsafe {
+            let taken = attachsql_stmt_rows_cells(self.0, most, width, room, &raw mut error);
+            drop(take(error));
+            cells.set_len(taken * usize::from(width));
+            for cell in &cells {
+                if !cell.data.is_null() {
+                    let data = std::slice::from_raw_parts(cell.data.cast::<u8>(), cell.length);
+                    std::hint::black_box(data.iter().fold(0, |sum: u8, &byte| sum ^ byte));
+                }
+            }
+        }
+    }
+
+    /// Takes the row, if it is one of this handle, and reads all values in every way.
+    pub fn read_row(&self) {
+        if self.row_get().is_err() {
+            return;
+        }
+        for column in 0..self.column_count() {
+            let (mut double, mut time) = (0.0_f64, std::mem::MaybeUninit::uninit());
+            let (mut float, mut signed, mut unsigned, mut small) = (0.0_f32, 0_i64, 0_u64, 0_i32);
+            // SAFETY: as above; each place may be written.
+            unsafe {
+                attachsql_stmt_is_null(self.0, column);
+                attachsql_stmt_get_int(self.0, column, &raw mut small);
+                attachsql_stmt_get_bigint(self.0, column, &raw mut signed);
+                attachsql_stmt_get_unsigned_bigint(self.0, column, &raw mut unsigned);
+                attachsql_stmt_get_float(self.0, column, &raw mut float);
+                attachsql_stmt_get_double(self.0, column, &raw mut double);
+                attachsql_stmt_get_date(self.0, column, time.as_mut_ptr());
+                attachsql_stmt_get_time(self.0, column, time.as_mut_ptr());
+            }
+            std::hint::black_box((double, float, signed, unsigned, small));
+            self.text(column);
+        }
+    }
+
     pub fn set_fetch_size(&self, rows: u32) -> Result<(), Failure> {
         // SAFETY: as above.
         self.told(|stmt, error| unsafe { attachsql_stmt_set_fetch_size(stmt, rows, error) })
