@@ -20,7 +20,8 @@ packages_of() {
     # Fetches mysql-5.6. Only where there is no npm yet, from wherever: Debian's goes with
     # no other Node.js than Debian's.
     npm) command -v npm >/dev/null || echo npm nodejs ;;
-    check) echo g++ clang python3 python3-eventlet python3-gevent valgrind libc6-dbg libuv1-dev libev-dev libevent-dev libglib2.0-dev ;;
+    # util-linux and iproute2 make the network namespaces in which connecting is tested.
+    check) echo g++ clang python3 python3-eventlet python3-gevent valgrind util-linux iproute2 libc6-dbg libuv1-dev libev-dev libevent-dev libglib2.0-dev ;;
     # A compiler with exactly its std's source.
     threads) echo gcc libc6-dev rustc-web cargo-web rust-web-src ;;
     docs) echo gcc libc6-dev make python3-sphinx python3-myst-parser ;;

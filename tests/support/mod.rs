@@ -13,6 +13,7 @@
 //! * [`rough`] is one for any number of connections, which it cuts or lets go silent.
 //! * [`golden`] holds sessions recorded from real servers.
 //! * [`embed`] is an event loop as C programs have one.
+//! * [`networks`] is a network of the test's own, with addresses of every bad kind.
 //! * [`files`] gives the files of LOAD DATA LOCAL.
 //! * [`raw`], [`embed`], [`pools`], [`desk`], [`statements`], [`handles`], [`commands`], [`files`], [`pipelines`] and
 //!   [`counting`] hold all the unsafe code.
@@ -34,6 +35,7 @@ pub mod in_memory;
 pub mod listener;
 pub mod login_packet;
 pub mod names;
+pub mod networks;
 pub mod packets;
 pub mod pipelines;
 pub mod pools;

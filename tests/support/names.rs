@@ -8,20 +8,37 @@ use std::time::{Duration, Instant};
 
 use super::say;
 
-/// Set in the process with the other resolver.
+/// Set in the process with the other resolver, to a word for it.
 const INSIDE: &str = "ATTACHSQL_TEST_NAMES";
 
-/// Runs `inside` in another process, as the test called `test` of this program. The time it took from
-/// its end to the end of that process.
+/// Runs `inside` in another process, as the test called `test` of this program.
 pub fn with_names(test: &str, inside: impl FnOnce()) {
-    if env::var_os(INSIDE).is_some() {
-        inside();
-        return;
+    match word() {
+        Some(_) => inside(),
+        None => again(test, &[], "names"),
     }
-    let output = Command::new(env::current_exe().unwrap())
+}
+
+/// The word that this process was started with, if it is one with the other resolver.
+pub fn word() -> Option<String> {
+    env::var(INSIDE).ok()
+}
+
+/// Runs the test called `test` of this program in another process, which `launcher` starts and which has a word.
+pub fn again(test: &str, launcher: &[&str], word: &str) {
+    let program = env::current_exe().unwrap();
+    let mut command = match launcher.split_first() {
+        None => Command::new(program),
+        Some((launcher, arguments)) => {
+            let mut command = Command::new(launcher);
+            command.args(arguments).arg(program);
+            command
+        }
+    };
+    let output = command
         .args([test, "--exact", "--nocapture", "--test-threads=1"])
         .env("LD_PRELOAD", library())
-        .env(INSIDE, "1")
+        .env(INSIDE, word)
         .output()
         .unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
@@ -36,7 +53,7 @@ pub fn with_names(test: &str, inside: impl FnOnce()) {
 /// How long a process lives that does `inside` and ends.
 pub fn lifetime_with_names(test: &str, inside: impl FnOnce()) -> Option<Duration> {
     let start = Instant::now();
-    let outside = env::var_os(INSIDE).is_none();
+    let outside = word().is_none();
     with_names(test, inside);
     outside.then(|| start.elapsed())
 }

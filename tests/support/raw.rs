@@ -121,6 +121,34 @@ pub fn poll(all: &[Watch], limit: Duration) -> bool {
     ready > 0
 }
 
+/// After how many seconds of silence a socket is probed; 0 if it is not.
+pub fn keep_alive(descriptor: isize) -> i32 {
+    let on = socket_option(descriptor, libc::SOL_SOCKET, libc::SO_KEEPALIVE, None);
+    on * socket_option(descriptor, libc::IPPROTO_TCP, libc::TCP_KEEPIDLE, None)
+}
+
+/// One probe without an answer, for a second, is the end of this socket.
+pub fn probe_once(descriptor: isize) {
+    for option in [libc::TCP_KEEPINTVL, libc::TCP_KEEPCNT] {
+        socket_option(descriptor, libc::IPPROTO_TCP, option, Some(1));
+    }
+}
+
+/// Sets an option of a socket, and says what it is.
+fn socket_option(descriptor: isize, level: i32, option: i32, value: Option<i32>) -> i32 {
+    let (socket, mut now) = (descriptor.try_into().unwrap(), 0_i32);
+    let mut size = libc::socklen_t::try_from(size_of::<i32>()).unwrap();
+    // SAFETY: the option is an int, which is read or written.
+    let done = unsafe {
+        let set = value.map_or(0, |value| {
+            libc::setsockopt(socket, level, option, (&raw const value).cast(), size)
+        });
+        set | libc::getsockopt(socket, level, option, (&raw mut now).cast(), &raw mut size)
+    };
+    assert_eq!(done, 0, "option {option}: {}", std::io::Error::last_os_error());
+    now
+}
+
 unsafe extern "C" {
     fn SSL_renegotiate(ssl: *mut c_void) -> c_int;
     fn SSL_do_handshake(ssl: *mut c_void) -> c_int;
