@@ -114,6 +114,14 @@ pub const PIPELINE_STEP: usize = 256 * 1024;
 /// that servers have by default for a packet (1 MiB).
 pub const BULK_PACKET: usize = 512 * 1024;
 
+/// Commands of a bulk execute whose answers are awaited at the same time. Enough to hide a network's delay; so many
+/// are written in one call at most.
+pub const BULK_WINDOW: usize = 4096;
+
+/// Answers that one poll takes of a bulk execute, or of a pipeline that was closed: each counts for so many bytes of
+/// `FILL_BUDGET`.
+pub const DROPPED_ANSWER: usize = 1024;
+
 /// What a command of a pipeline counts for, besides its text and values.
 pub const PIPELINE_COMMAND: usize = 128;
 

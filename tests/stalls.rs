@@ -22,6 +22,8 @@ use support::say;
 
 mod support;
 
+#[path = "stalls/bulk.rs"]
+mod bulk;
 #[path = "stalls/cancel.rs"]
 mod cancel;
 #[path = "stalls/commands.rs"]

@@ -128,6 +128,28 @@ static void many(const test_server *server)
   CHECK_UINT(attachsql_query_affected_rows(con), 0);
   attachsql_stmt_destroy(stmt);
 
+  TEST("BULK-11", "bounded by bytes");
+  uint32_t most = 1024;
+  unsigned kept = 0;
+  CHECK(attachsql_connect_set_option(con, ATTACHSQL_OPTION_PIPELINE_MAX_BYTES, &most));
+  stmt = prepared(con, "INSERT INTO bulk VALUES (?, ?)");
+  for (int round = 0; round < 2; round++)
+  {
+    kept = 0;
+    CHECK(attachsql_stmt_set_string(stmt, 1, 10, "ten bytes.", &error));
+    while (kept < 1000 && attachsql_stmt_set_int(stmt, 0, 5000 + 100 * round + (int)kept, NULL) && attachsql_stmt_bulk_add(stmt, NULL, &error))
+      kept++;
+    CHECK(kept > 15 && kept < 100);
+    CHECK_ERROR(error, 2020, "08S01");
+    CHECK_UINT(attachsql_stmt_bulk_get_count(stmt), kept);
+    CHECK(attachsql_stmt_bulk_execute(stmt, &error));
+    CHECK(attachsql_stmt_bulk_add(stmt, NULL, &error));
+    attachsql_stmt_bulk_clear(stmt);
+    CHECK_POLL(test_poll_good(con), ATTACHSQL_RETURN_EOF);
+    CHECK_UINT(attachsql_query_affected_rows(con), kept);
+  }
+  attachsql_stmt_destroy(stmt);
+
   TEST("BULK-7", "not for rows, cursors and long data");
   stmt = prepared(con, "SELECT ?");
   CHECK(!attachsql_stmt_bulk_add(stmt, NULL, &error));
@@ -185,13 +207,13 @@ static void pooled(const test_server *server)
   stmt = attachsql_stmt_create(con, NULL);
   CHECK(attachsql_stmt_prepare(stmt, 30, "INSERT INTO bulk VALUES (?, ?)", NULL));
   run_pool(pool);
-  for (int i = 0; i < 500; i++)
+  for (int i = 0; i < 5000; i++)
     row(stmt, i, "x");
   CHECK(attachsql_stmt_bulk_execute(stmt, NULL));
   run_pool(pool);
   CHECK(ends == 1 && errors == 0);
-  CHECK_UINT(attachsql_query_affected_rows(con), 500);
-  for (int i = 499; i < 600; i++)
+  CHECK_UINT(attachsql_query_affected_rows(con), 5000);
+  for (int i = 4999; i < 6000; i++)
     row(stmt, i, "x");
   CHECK(attachsql_stmt_bulk_execute(stmt, NULL));
   run_pool(pool);

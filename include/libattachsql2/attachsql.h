@@ -458,7 +458,7 @@ typedef enum attachsql_options_t
   /**
    * Since 2.1. `const uint32_t *`, at least 1024, 16 MiB by default: bytes that the commands of a
    * pipeline may have together, from `attachsql_pipeline_add` until their answers are over, each
-   * counted with 128 more. At any time.
+   * counted with 128 more; and bytes of the rows that a statement keeps for a bulk execute. At any time.
    */
   ATTACHSQL_OPTION_PIPELINE_MAX_BYTES = 170,
   /**
@@ -2878,8 +2878,9 @@ bool attachsql_stmt_bind(attachsql_stmt_t *stmt,
  * they are executed, `attachsql_stmt_bulk_clear`, and until the statement is closed or prepared anew.
  *
  * Errors: 3000/22023 the statement is not prepared, has rows, a fetch size or long data that was sent; an
- * indicator is none of 0 to 3, or the server does not have it; 2006/08006 the connection is gone or was
- * destroyed.
+ * indicator is none of 0 to 3, or the server does not have it; 2020/08S01 the rows would have more bytes than
+ * ATTACHSQL_OPTION_PIPELINE_MAX_BYTES allows: execute those that were added; 2006/08006 the connection is gone or
+ * was destroyed.
  *
  * Since 2.1.
  */

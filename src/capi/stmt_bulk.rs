@@ -23,8 +23,9 @@ use crate::wire::value::Param;
 /// they are executed, `attachsql_stmt_bulk_clear`, and until the statement is closed or prepared anew.
 ///
 /// Errors: 3000/22023 the statement is not prepared, has rows, a fetch size or long data that was sent; an
-/// indicator is none of 0 to 3, or the server does not have it; 2006/08006 the connection is gone or was
-/// destroyed.
+/// indicator is none of 0 to 3, or the server does not have it; 2020/08S01 the rows would have more bytes than
+/// ATTACHSQL_OPTION_PIPELINE_MAX_BYTES allows: execute those that were added; 2006/08006 the connection is gone or
+/// was destroyed.
 ///
 /// Since 2.1.
 ///

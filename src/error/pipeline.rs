@@ -55,6 +55,17 @@ pub enum PipelineError {
     /// A statement with rows.
     #[error("a statement that has rows cannot be executed in bulk: use a pipeline of executes")]
     BulkRows,
+    /// More than the rows of a bulk execute may have.
+    #[error(
+        "{size} bytes of rows for a bulk execute are over the limit of {limit} bytes: execute the rows that were \
+         added before, or set ATTACHSQL_OPTION_PIPELINE_MAX_BYTES"
+    )]
+    BulkFull {
+        /// What they would have.
+        size: u64,
+        /// The limit.
+        limit: u64,
+    },
     /// Indicators where there are no arrays.
     #[error(
         "DEFAULT and IGNORE in place of values are only for plain INSERT, REPLACE, UPDATE and DELETE, with MariaDB \
@@ -70,7 +81,7 @@ impl PipelineError {
     /// As `Error::code`.
     pub(super) fn code(&self) -> i32 {
         match self {
-            Self::Full { .. } => 2020,
+            Self::Full { .. } | Self::BulkFull { .. } => 2020,
             Self::Skipped(_) => 3010,
             Self::Unanswered(cause) => cause.code(),
             Self::Unsent(_) => 2006,
@@ -89,7 +100,7 @@ impl PipelineError {
     /// As `Error::sqlstate`.
     pub(super) fn sqlstate(&self) -> SqlState {
         match self {
-            Self::Full { .. } => *b"08S01",
+            Self::Full { .. } | Self::BulkFull { .. } => *b"08S01",
             Self::Skipped(_) => *b"HY008",
             Self::Unanswered(cause) => cause.sqlstate(),
             Self::Unsent(_) => *b"08006",

@@ -1,129 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Bulk executes: a statement that is run for many rows of parameters, with one end. MariaDB takes arrays of
-//! rows; to other servers each row is an execute of a pipeline. Owns the rows that are collected, and the sum of
-//! the answers; writing and reading is the pipeline's.
+//! rows, for some statements; otherwise each row is an execute. Owns which row's turn it is and which has failed;
+//! the commands' way is the pipeline's, which gets them as it has room, and never all at once.
+
+mod rows;
 
 use crate::error::{Error, Misuse, PipelineError, Result};
-use crate::limits::BULK_PACKET;
+use crate::limits::PIPELINE_STEP;
 use crate::proto::statements::StatementKey;
 use crate::session::connection::Connection;
 use crate::session::pending::Command;
-use crate::session::pipeline::{Pipeline, Unsent};
-use crate::wire::command::CURSOR_NONE;
-use crate::wire::execute::{Slot, change_type, put_bulk, put_bulk_row, put_execute};
-use crate::wire::value::Param;
+use crate::session::pipeline::{Due, Pipeline};
+use crate::wire::command::{COM_STMT_BULK_EXECUTE, COM_STMT_EXECUTE};
+use crate::wire::execute::{Attribute, Slot, put_execute_named};
 
-/// Rows of parameters.
-#[derive(Debug)]
-pub struct Bulk {
-    key: StatementKey,
-    packets: Vec<Packet>,
-    rows: u64,
-}
-
-/// One command.
-#[derive(Debug)]
-struct Packet {
-    payload: Vec<u8>,
-    rows: u64,
-    /// Of an array: the type of each column of parameters, and whether a value has told it.
-    types: Option<Vec<(u16, bool)>>,
-}
+pub use rows::Bulk;
+use rows::{Next, Rows};
 
 /// Rows of which one has failed: the first and the last that it may be.
 pub type FailedRows = (u64, u64);
 
 /// What is known of a bulk execute that is under way.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct BulkState {
+    key: StatementKey,
+    /// Number of the statement's parameters.
+    params: usize,
+    /// Each execute has them.
+    attributes: Vec<Attribute>,
+    /// Those that are not written yet.
+    rows: Rows,
     /// The first row of the current command, counted from 0.
     row: u64,
     error: Option<Box<Error>>,
 }
 
-impl Bulk {
-    /// No rows, for the statement `key`.
-    pub fn new(key: StatementKey) -> Self {
-        Self { key, packets: Vec::new(), rows: 0 }
-    }
-
-    /// How many rows there are.
-    pub fn rows(&self) -> u64 {
-        self.rows
-    }
-
-    /// Whose they are.
-    pub fn key(&self) -> StatementKey {
-        self.key
-    }
-
-    fn add_to_array(&mut self, id: u32, row: &[Slot<'_>]) -> Result<()> {
-        if let Some(packet) = self.packets.last_mut()
-            && packet.add(row, BULK_PACKET)?
-        {
-            return Ok(());
-        }
-        let types: Vec<(u16, bool)> = row.iter().map(type_of).collect();
-        let (mut payload, kinds) = (Vec::new(), types.iter().map(|kind| kind.0));
-        put_bulk(&mut payload, id, 0, &kinds.collect::<Vec<_>>());
-        let mut packet = Packet { payload, rows: 0, types: Some(types) };
-        packet.add(row, usize::MAX)?;
-        self.packets.push(packet);
-        Ok(())
-    }
-
-    fn add_execute(&mut self, id: u32, row: &[Slot<'_>]) -> Result<()> {
-        let mut values = Vec::with_capacity(row.len());
-        for slot in row {
-            match slot {
-                Slot::Value(value) => values.push(*value),
-                Slot::Default | Slot::Ignore => return Err(PipelineError::NoIndicators.into()),
-            }
-        }
-        let mut payload = Vec::new();
-        put_execute(&mut payload, id, CURSOR_NONE, values.into_iter());
-        self.packets.push(Packet { payload, rows: 1, types: None });
-        Ok(())
-    }
-}
-
-impl Packet {
-    /// Adds a row to an array. `false` if it does not fit in.
-    fn add(&mut self, row: &[Slot<'_>], limit: usize) -> Result<bool> {
-        let Some(types) = &mut self.types else {
-            return Ok(false);
-        };
-        for (i, slot) in row.iter().enumerate() {
-            let (Some(known), (kind, told)) = (types.get_mut(i), type_of(slot)) else {
-                continue;
-            };
-            match *known {
-                // NULL so far: the first value tells the type.
-                (_, false) if told => {
-                    *known = (kind, true);
-                    change_type(&mut self.payload, i, kind);
-                }
-                (other, true) if told && other != kind => return Ok(false),
-                _ => {}
-            }
-        }
-        let (kinds, before) =
-            (types.iter().map(|kind| kind.0).collect::<Vec<_>>(), self.payload.len());
-        let fits = put_bulk_row(&mut self.payload, &kinds, row.iter().copied()).is_ok();
-        if fits && (self.payload.len() <= limit || self.rows == 0) {
-            self.rows += 1;
-            return Ok(true);
-        }
-        self.payload.truncate(before);
-        if fits { Ok(false) } else { Err(Error::Internal("a row that does not fit".into()).into()) }
-    }
-}
-
-/// The type of a value, and whether it has one of its own.
-fn type_of(slot: &Slot<'_>) -> (u16, bool) {
-    match slot {
-        Slot::Value(value) => (value.wire_type(), !value.is_null()),
-        Slot::Default | Slot::Ignore => (Param::Null.wire_type(), false),
+impl BulkState {
+    /// How many rows are not written yet.
+    pub(super) fn rows(&self) -> u64 {
+        self.rows.count()
     }
 }
 
@@ -131,29 +46,24 @@ impl Connection {
     /// Adds a row of parameters to `bulk`.
     pub fn bulk_add(&self, bulk: &mut Bulk, row: &[Slot<'_>]) -> Result<()> {
         self.check_connection()?;
-        let id = self.prepared(bulk.key)?;
-        self.check_simple(bulk.key)?;
-        if self.machine.statement(bulk.key).is_some_and(|statement| statement.selects()) {
+        let id = self.prepared(bulk.key())?;
+        self.check_simple(bulk.key())?;
+        if self.machine.statement(bulk.key()).is_some_and(|statement| statement.selects()) {
             return Err(PipelineError::BulkRows.into());
         }
-        if self.machine.takes_arrays(bulk.key) && !row.is_empty() {
-            bulk.add_to_array(id, row)?;
-        } else {
-            bulk.add_execute(id, row)?;
-        }
-        bulk.rows += 1;
-        Ok(())
+        let array = self.machine.takes_arrays(bulk.key()) && !row.is_empty();
+        bulk.add(id, row, array, self.pipeline_limit())
     }
 
     /// Executes the statement for all rows of `bulk`, which are gone then. There is one end for all.
     pub fn bulk_execute(&mut self, bulk: &mut Bulk) -> Result<()> {
         self.tell_pool();
         self.check_alive()?;
-        self.prepared(bulk.key)?;
+        self.prepared(bulk.key())?;
         if self.gate.has_query() {
             return Err(Misuse::QueryOpen.into());
         }
-        if bulk.rows == 0 {
+        if bulk.rows() == 0 {
             return Err(PipelineError::NoRows.into());
         }
         let attributes = self.take_attributes()?;
@@ -163,18 +73,9 @@ impl Connection {
         self.begin_command();
         self.note_failed_rows(None);
         let starts = self.can_send();
-        let (key, params) = (bulk.key, self.param_count(bulk.key).into());
-        let packets = std::mem::take(&mut bulk.packets);
-        bulk.rows = 0;
-        let commands = packets.into_iter().map(|packet| {
-            let (payload, attributes) = (packet.payload, attributes.clone());
-            let unsent = match packet.types {
-                Some(_) => Unsent::Bulk { key, payload },
-                None => Unsent::Execute { key, payload, params, attributes },
-            };
-            (packet.rows, unsent)
-        });
-        self.pipeline.get_or_insert_default().take_bulk(commands);
+        let (key, params) = (bulk.key(), self.param_count(bulk.key()).into());
+        let state = BulkState { key, params, attributes, rows: bulk.take(), row: 0, error: None };
+        self.pipeline.get_or_insert_default().begin_bulk(state);
         self.gate.open_pipeline();
         self.machine.begin_tally();
         if starts {
@@ -198,6 +99,54 @@ impl Connection {
         } else if let Some(extras) = &mut self.extras {
             extras.failed_rows = None;
         }
+    }
+
+    /// Puts the next commands of a bulk execute into the output. How many bytes they have; `None` if there are none.
+    pub(super) fn put_rows(&mut self, pipeline: &mut Pipeline) -> Option<usize> {
+        let mut bulk = pipeline.bulk.take()?;
+        let (mut put, mut some) = (0, false);
+        // It may have been closed, or given long data, meanwhile: that is the end of all that are left.
+        let usable = self.prepared(bulk.key).and_then(|_| self.check_simple(bulk.key));
+        if let Err(error) = usable.and_then(|()| self.check_attributes(&bulk.attributes)) {
+            let rows = std::mem::take(&mut bulk.rows).count();
+            some = rows > 0;
+            if some {
+                pipeline.push_bulk(rows, Err(error));
+            }
+        }
+        while put < PIPELINE_STEP
+            && pipeline.has_room()
+            && let Some(next) = bulk.rows.next()
+        {
+            let (rows, bytes) = next.size();
+            let sent = self.put_row(bulk.key, bulk.params, &bulk.attributes, next);
+            put += bytes;
+            pipeline.push_bulk(rows, sent);
+            some = true;
+        }
+        pipeline.bulk = Some(bulk);
+        some.then_some(put)
+    }
+
+    fn put_row(
+        &mut self,
+        key: StatementKey,
+        params: usize,
+        attributes: &[Attribute],
+        next: Next<'_>,
+    ) -> Result<Due> {
+        let start = self.out.pending().len();
+        let mut named = Vec::new();
+        let (code, payload) = match next {
+            Next::Array(_, payload) => (COM_STMT_BULK_EXECUTE, payload),
+            Next::Execute(plain) if self.machine.has_attributes() => {
+                put_execute_named(&mut named, plain, params, attributes);
+                (COM_STMT_EXECUTE, &*named)
+            }
+            Next::Execute(plain) => (COM_STMT_EXECUTE, plain),
+        };
+        let next = self.machine.put_piped_execute(&mut self.out, code, payload)?;
+        Ok(self.end_piped(start, next, Some(key)))
     }
 
     /// The current command of a bulk execute begins, or all of them are over. Whether an answer is awaited.
@@ -242,11 +191,12 @@ impl Connection {
         if let Some(bulk) = &mut pipeline.bulk {
             bulk.row += rows;
         }
-        let more = pipeline.step();
-        if more {
+        pipeline.step();
+        let output = self.has_output();
+        if self.pipeline.as_ref().is_some_and(|pipeline| pipeline.bulk_runs_dry(output)) {
             self.refill();
         }
-        more
+        self.pipeline.as_ref().is_some_and(|pipeline| pipeline.current().is_some())
     }
 
     /// How many rows the current command has.
@@ -284,72 +234,5 @@ impl Connection {
         self.outcome = bulk.and_then(|bulk| bulk.error);
         self.end_pipeline();
         false
-    }
-}
-
-impl Pipeline {
-    /// Begins a bulk execute.
-    fn take_bulk(&mut self, commands: impl Iterator<Item = (u64, Unsent)>) {
-        commands.for_each(|(rows, unsent)| self.push_bulk(rows, unsent));
-        self.bulk = Some(BulkState::default());
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::proto::machine::Machine;
-
-    fn bulk() -> Bulk {
-        Bulk::new(Machine::default().add_statement())
-    }
-
-    fn array(rows: &[&[Slot<'_>]]) -> Vec<(u64, Vec<u8>)> {
-        let mut bulk = bulk();
-        for row in rows {
-            bulk.add_to_array(7, row).unwrap();
-        }
-        bulk.packets.into_iter().map(|packet| (packet.rows, packet.payload)).collect()
-    }
-
-    const HEAD: &[u8] = b"\x07\0\0\0\x80\0";
-
-    #[test]
-    fn the_first_value_tells_the_type() {
-        let (null, one) = (Slot::Value(Param::Null), Slot::Value(Param::Int(1)));
-        let got = array(&[&[null], &[Slot::Default], &[one], &[null]]);
-        assert_eq!(got, [(4, [HEAD, b"\x03\0\x01\x02\0\x01\0\0\0\x01"].concat())]);
-    }
-
-    #[test]
-    fn another_type_is_another_packet() {
-        let (one, big) = (Slot::Value(Param::Int(1)), Slot::Value(Param::UInt(2)));
-        let got = array(&[&[one], &[Slot::Ignore], &[big], &[big]]);
-        assert_eq!(
-            got,
-            [
-                (2, [HEAD, b"\x03\0\0\x01\0\0\0\x03"].concat()),
-                (2, [HEAD, b"\x03\x80\0\x02\0\0\0\0\x02\0\0\0"].concat()),
-            ]
-        );
-    }
-
-    #[test]
-    fn packets_have_a_size() {
-        let (short, long) = (vec![b'x'; BULK_PACKET / 2 - 20], vec![b'x'; 3 * BULK_PACKET]);
-        let (short, long) = ([Slot::Value(Param::Text(&short))], [Slot::Value(Param::Text(&long))]);
-        let got = array(&[&short, &short, &short, &long, &long, &short]);
-        assert_eq!(got.iter().map(|packet| packet.0).collect::<Vec<_>>(), [2, 1, 1, 1, 1]);
-        assert!(got[0].1.len() <= BULK_PACKET);
-        assert_eq!(got[0].1.iter().filter(|&&byte| byte == b'x').count(), BULK_PACKET - 40);
-    }
-
-    #[test]
-    fn a_row_is_an_execute() {
-        let mut bulk = bulk();
-        bulk.add_execute(7, &[Slot::Value(Param::Int(1))]).unwrap();
-        assert_eq!(bulk.add_execute(7, &[Slot::Default]).unwrap_err().code(), 3000);
-        assert_eq!(bulk.packets.len(), 1);
-        assert_eq!(bulk.packets[0].payload, b"\x07\0\0\0\0\x01\0\0\0\0\x01\x03\0\x01\0\0\0");
     }
 }

@@ -24,12 +24,12 @@ use crate::proto::statements::StatementKey;
 use crate::session::connection::{Connection, Polled};
 use crate::session::pending::Command;
 use crate::session::query::check_count;
-use crate::wire::command::{COM_QUERY, COM_STMT_BULK_EXECUTE, COM_STMT_EXECUTE};
+use crate::wire::command::{COM_QUERY, COM_STMT_EXECUTE};
 use crate::wire::execute::put_query_attributes;
 use crate::wire::value::Param as Value;
 
 pub(super) use commands::{Due, Pipeline, Unsent};
-use commands::{Entry, State};
+use commands::{Entry, State, loads_local};
 
 /// A connection's pipeline; `None` while nothing is collected or under way.
 pub(super) type Slot = Option<Box<Pipeline>>;
@@ -205,6 +205,11 @@ impl Connection {
 
 /// For the rest of the session.
 impl Connection {
+    /// The bytes that the commands of a pipeline, or the rows of a bulk execute, may have.
+    pub(super) fn pipeline_limit(&self) -> usize {
+        self.pipeline.as_ref().map_or(PIPELINE_MAX, |pipeline| pipeline.limit)
+    }
+
     /// Takes the limit that `other` has.
     pub(super) fn copy_pipeline_limit(&mut self, other: &Self) {
         if let Some(pipeline) = &other.pipeline {
@@ -389,8 +394,13 @@ impl Connection {
     /// Puts the next commands into the output. How many bytes they have; `None` if there are none.
     fn put_step(&mut self) -> Option<usize> {
         let mut pipeline = self.pipeline.take()?;
-        let (mut put, mut some) = (0, false);
         self.out.drop_sent();
+        if pipeline.bulk.is_some() {
+            let put = self.put_rows(&mut pipeline);
+            self.pipeline = Some(pipeline);
+            return put;
+        }
+        let (mut put, mut some) = (0, false);
         while put < PIPELINE_STEP
             && pipeline.has_unwritten()
             && let Some(entry) = pipeline.queue.get_mut(pipeline.written)
@@ -443,18 +453,17 @@ impl Connection {
                     self.machine.put_piped_execute(&mut self.out, COM_STMT_EXECUTE, &payload)?;
                 (next, Some(key))
             }
-            Unsent::Bulk { key, payload } => {
-                self.prepared(*key)?;
-                self.check_simple(*key)?;
-                let code = COM_STMT_BULK_EXECUTE;
-                (self.machine.put_piped_execute(&mut self.out, code, payload)?, Some(*key))
-            }
         };
+        Ok(self.end_piped(start, next, key))
+    }
+
+    /// A command was put into the output behind `start` bytes.
+    pub(super) fn end_piped(&mut self, start: usize, next: u8, key: Option<StatementKey>) -> Due {
         let size = self.out.pending().len().saturating_sub(start);
         if let Some(layers) = &mut self.layers {
             layers.begin_piped_command(&mut self.out);
         }
-        Ok(Due { next, key, size })
+        Due { next, key, size }
     }
 
     /// The current command's answer is due, or its error. Whether an answer is awaited.
@@ -490,7 +499,8 @@ impl Connection {
 
     /// `pipeline_next` on a connection that is gone.
     fn step_failed(&mut self) -> Polled {
-        if self.pipeline.as_mut().is_some_and(|pipeline| pipeline.step()) {
+        if self.pipeline.as_mut().is_some_and(|pipeline| pipeline.bulk.is_none() && pipeline.step())
+        {
             self.tell_end_again();
             return Polled::Processing;
         }
@@ -529,13 +539,4 @@ impl Connection {
         };
         self.pipeline.take_if(|pipeline| idle(pipeline));
     }
-}
-
-/// Whether a statement is LOAD DATA LOCAL, as most write it: what others get is the end of the connection.
-fn loads_local(text: &[u8]) -> bool {
-    let text = text.trim_ascii_start();
-    let word = |at: &[u8], word: &[u8]| {
-        at.get(..word.len()).is_some_and(|at| at.eq_ignore_ascii_case(word))
-    };
-    word(text, b"load") && text.windows(7).any(|at| word(at, b" local "))
 }

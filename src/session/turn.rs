@@ -8,7 +8,7 @@
 use std::io;
 
 use crate::error::{ConnectPhase, Error, IoCause, Result};
-use crate::limits::{FILL_BUDGET, FLUSH_BUDGET};
+use crate::limits::{DROPPED_ANSWER, FILL_BUDGET, FLUSH_BUDGET};
 use crate::proto::machine::Event;
 use crate::session::connection::{Connection, Link, Polled};
 
@@ -68,6 +68,10 @@ impl Connection {
                 }
                 // Of commands that went together, the next answer may be here.
                 if self.pipeline.is_some() && self.recv.has_unparsed() {
+                    budget = budget.saturating_sub(DROPPED_ANSWER);
+                    if budget == 0 {
+                        return Ok(self.waiting());
+                    }
                     event = self.machine.advance(&mut self.recv, &mut self.out);
                     continue;
                 }

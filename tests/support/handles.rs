@@ -9,6 +9,7 @@ use std::ptr::null_mut;
 use attachsql::capi::attribute::attachsql_query_set_attribute;
 use attachsql::capi::handle::attachsql_error_t;
 use attachsql::capi::stmt::*;
+use attachsql::capi::stmt_bulk::*;
 use attachsql::capi::stmt_cache::attachsql_stmt_cache_get_stats;
 use attachsql::capi::stmt_cells::attachsql_stmt_rows_cells;
 use attachsql::capi::stmt_cursor::*;
@@ -242,6 +243,36 @@ impl Handle {
     pub fn is_out_params(&self) -> bool {
         // SAFETY: as above.
         unsafe { attachsql_stmt_is_out_params(self.0) }
+    }
+
+    /// Adds the values that are set as a row.
+    pub fn bulk_add(&self) -> Result<(), Failure> {
+        // SAFETY: as above; nothing is bound to buffers.
+        self.told(|stmt, error| unsafe { attachsql_stmt_bulk_add(stmt, std::ptr::null(), error) })
+    }
+
+    pub fn bulk_execute(&self) -> Result<(), Failure> {
+        // SAFETY: as above.
+        self.told(|stmt, error| unsafe { attachsql_stmt_bulk_execute(stmt, error) })
+    }
+
+    pub fn bulk_count(&self) -> u64 {
+        // SAFETY: as above.
+        unsafe { attachsql_stmt_bulk_get_count(self.0) }
+    }
+
+    pub fn bulk_clear(&self) {
+        // SAFETY: as above.
+        unsafe { attachsql_stmt_bulk_clear(self.0) };
+    }
+
+    /// The first and the last row that the error may be about.
+    pub fn bulk_failed(&self) -> Option<(u64, u64)> {
+        let (mut first, mut last) = (0, 0);
+        // SAFETY: as above; both may be written.
+        let failed =
+            unsafe { attachsql_stmt_bulk_get_failed(self.0, &raw mut first, &raw mut last) };
+        failed.then_some((first, last))
     }
 
     fn told(

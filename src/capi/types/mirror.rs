@@ -223,7 +223,7 @@ pub enum Options {
     ATTACHSQL_OPTION_MAX_RESULT = 161,
     /// Since 2.1. `const uint32_t *`, at least 1024, 16 MiB by default: bytes that the commands of a
     /// pipeline may have together, from `attachsql_pipeline_add` until their answers are over, each
-    /// counted with 128 more. At any time.
+    /// counted with 128 more; and bytes of the rows that a statement keeps for a bulk execute. At any time.
     ATTACHSQL_OPTION_PIPELINE_MAX_BYTES = 170,
     /// Since 2.1. Of a pool, as those up to 188, for `attachsql_pool_set_option`. `const uint32_t *`:
     /// connections that the pool makes without being asked, and keeps. 0 is the default.

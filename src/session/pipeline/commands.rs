@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 
 use crate::error::{Error, PipelineError};
-use crate::limits::PIPELINE_MAX;
+use crate::limits::{BULK_WINDOW, PIPELINE_MAX};
 use crate::proto::escape::Param;
 use crate::proto::statements::StatementKey;
 use crate::session::bulk::BulkState;
@@ -61,8 +61,6 @@ pub(in crate::session) enum Unsent {
     Query { text: Vec<u8>, params: Vec<Param<'static>>, attributes: Vec<Attribute> },
     /// An execute, with its values.
     Execute { key: StatementKey, payload: Vec<u8>, params: usize, attributes: Vec<Attribute> },
-    /// An execute with an array of rows.
-    Bulk { key: StatementKey, payload: Vec<u8> },
 }
 
 /// An answer that is to come.
@@ -73,7 +71,7 @@ pub(in crate::session) struct Due {
     /// Whose it is, if it is that of an execute.
     pub(in crate::session) key: Option<StatementKey>,
     /// Bytes of the command.
-    pub(super) size: usize,
+    pub(in crate::session) size: usize,
 }
 
 /// How far a command is.
@@ -148,6 +146,9 @@ impl Pipeline {
 
     /// Whether there are commands that may be written.
     pub(super) fn has_unwritten(&self) -> bool {
+        if let Some(bulk) = &self.bulk {
+            return self.begun && bulk.rows() > 0 && self.has_room();
+        }
         let written = self.written;
         self.begun && written < if self.stops { self.queue.len().min(1) } else { self.queue.len() }
     }
@@ -157,11 +158,34 @@ impl Pipeline {
         self.added.iter().map(|entry| entry.size).sum()
     }
 
-    /// One more command of a bulk execute, for so many rows.
-    pub(in crate::session) fn push_bulk(&mut self, rows: u64, unsent: Unsent) {
+    /// Begins a bulk execute.
+    pub(in crate::session) fn begin_bulk(&mut self, bulk: BulkState) {
+        (self.runs, self.bulk) = (true, Some(bulk));
+    }
+
+    /// One more command of a bulk execute, with so many rows, was put into the output, or has failed before.
+    pub(in crate::session) fn push_bulk(&mut self, rows: u64, put: Result<Due, Box<Error>>) {
+        let state = match put {
+            Ok(due) => {
+                self.output += due.size as u64;
+                State::Sent { due, end: self.output }
+            }
+            Err(error) => State::Failed(error),
+        };
         let size = usize::try_from(rows).unwrap_or(usize::MAX);
-        self.queue.push_back(Entry { context: 0, size, state: State::Waiting(unsent) });
-        self.runs = true;
+        self.queue.push_back(Entry { context: 0, size, state });
+        self.written += 1;
+    }
+
+    /// Whether another command of a bulk execute may be under way.
+    pub(in crate::session) fn has_room(&self) -> bool {
+        self.queue.len() < BULK_WINDOW
+    }
+
+    /// Whether more commands of a bulk execute should be written before an answer is read: the output is empty
+    /// then, and half of those that may be under way are over.
+    pub(in crate::session) fn bulk_runs_dry(&self, output: bool) -> bool {
+        self.queue.is_empty() || !output && self.queue.len() <= BULK_WINDOW / 2
     }
 
     /// The rows of the current command of a bulk execute.
@@ -171,11 +195,12 @@ impl Pipeline {
 
     /// The rows of all commands that are not over.
     pub(in crate::session) fn rows_left(&self) -> u64 {
-        self.queue.iter().map(|entry| entry.size as u64).sum()
+        let waiting = self.bulk.as_ref().map_or(0, BulkState::rows);
+        self.queue.iter().map(|entry| entry.size as u64).sum::<u64>() + waiting
     }
 
     /// The answer to the current command, or why there is none.
-    pub(in crate::session) fn current(&self) -> Option<std::result::Result<Due, Box<Error>>> {
+    pub(in crate::session) fn current(&self) -> Option<Result<Due, Box<Error>>> {
         match &self.queue.front()?.state {
             State::Sent { due, .. } => Some(Ok(*due)),
             State::Failed(error) => Some(Err(error.clone())),
@@ -204,4 +229,13 @@ impl Pipeline {
         }
         self.written = self.queue.len();
     }
+}
+
+/// Whether a statement is LOAD DATA LOCAL, as most write it: what others get is the end of the connection.
+pub(super) fn loads_local(text: &[u8]) -> bool {
+    let text = text.trim_ascii_start();
+    let word = |at: &[u8], word: &[u8]| {
+        at.get(..word.len()).is_some_and(|at| at.eq_ignore_ascii_case(word))
+    };
+    word(text, b"load") && text.windows(7).any(|at| word(at, b" local "))
 }
