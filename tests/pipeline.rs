@@ -11,6 +11,8 @@ mod support;
 mod answers;
 #[path = "pipeline/broken.rs"]
 mod broken;
+#[path = "pipeline/bulk.rs"]
+mod bulk;
 #[path = "pipeline/pooled.rs"]
 mod pooled;
 #[path = "pipeline/pressure.rs"]

@@ -217,15 +217,19 @@ impl Connection {
         }
     }
 
-    /// The connection is lost, and with it all rows from the current command on.
-    pub(super) fn lose_rows(&mut self) {
+    /// The connection is lost, and with it all rows from the current command on: that is the end of a bulk execute.
+    /// Whether there is one.
+    pub(super) fn lose_bulk(&mut self) -> bool {
         let Some(pipeline) = &self.pipeline else {
-            return;
+            return false;
         };
-        if let Some(bulk) = &pipeline.bulk {
-            let (first, rows) = (bulk.row, pipeline.rows_left());
-            self.note_failed_rows(Some((first, first + rows.saturating_sub(1))));
-        }
+        let Some(bulk) = &pipeline.bulk else {
+            return false;
+        };
+        let (first, rows) = (bulk.row, pipeline.rows_left());
+        self.note_failed_rows(Some((first, first + rows.saturating_sub(1))));
+        self.end_pipeline();
+        true
     }
 
     fn end_bulk(&mut self) -> bool {

@@ -290,7 +290,9 @@ impl Connection {
     #[inline(never)]
     pub(super) fn lose_pipeline(&mut self, cause: Box<Error>) -> Box<Error> {
         self.note_unsent();
-        self.lose_rows();
+        if self.lose_bulk() {
+            return cause;
+        }
         match &mut self.pipeline {
             Some(pipeline) if pipeline.runs => pipeline.lose(&cause),
             _ => cause,
@@ -499,8 +501,7 @@ impl Connection {
 
     /// `pipeline_next` on a connection that is gone.
     fn step_failed(&mut self) -> Polled {
-        if self.pipeline.as_mut().is_some_and(|pipeline| pipeline.bulk.is_none() && pipeline.step())
-        {
+        if self.pipeline.as_mut().is_some_and(|pipeline| pipeline.step()) {
             self.tell_end_again();
             return Polled::Processing;
         }
