@@ -79,7 +79,7 @@ fn steps(greeting: &Greeting, answers: &[Vec<u8>]) -> Vec<Step> {
     let commands = commands(greeting.more_caps & BULK != 0);
     assert_eq!(commands.len(), answers.len());
     let commands = commands.iter().map(|(_, payload)| expect(payload));
-    let answers = answers.iter().map(|answer| Step::Raw(framed(1, &[answer.clone()])));
+    let answers = answers.iter().map(|answer| Step::Raw(framed(1, std::slice::from_ref(answer))));
     prepare(greeting).into_iter().chain(commands).chain(answers).collect()
 }
 
@@ -131,7 +131,7 @@ fn at_every_split_point() {
             assert_eq!(client.settle(), Ok(Polled::End), "{pieces:?}");
             let numbers = client.numbers();
             assert_eq!((numbers.affected, numbers.insert_id), (5, 40 + rows[0]), "{pieces:?}");
-            assert_eq!(numbers.warnings, rows.len() as u32);
+            assert_eq!(numbers.warnings as usize, rows.len());
             assert_eq!(handle.bulk_failed(), None);
             goes_on(client, handle, server).sent()
         };

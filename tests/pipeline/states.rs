@@ -137,7 +137,7 @@ fn remembered() {
     let crowd = Crowd::tcp();
     let mut client = CApi::new(crowd.address(), "secret");
     client.connect().unwrap();
-    client.poll().unwrap();
+    // Without a poll: one may be all that the login takes.
     client.pipeline(&["rows 3", "ok"], false);
     assert!(client.pipeline_next(), "it has not begun");
     assert_eq!(client.pipeline_at(), (0, 0));
