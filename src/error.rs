@@ -459,7 +459,9 @@ impl From<RoomError> for Error {
     fn from(error: RoomError) -> Self {
         match error {
             RoomError::NoMemory(_) => Self::NoMemory(error.to_string()),
-            RoomError::Lent => Self::Internal(error.to_string()),
+            RoomError::Lent | RoomError::Ask | RoomError::Over(_) => {
+                Self::Internal(error.to_string())
+            }
         }
     }
 }

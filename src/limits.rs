@@ -46,6 +46,10 @@ pub const MAX_PACKET: usize = 1024 * 1024 * 1024;
 /// Lowest value the maximum packet size may be set to: the servers' own lower limit.
 pub const MIN_MAX_PACKET: usize = 1024;
 
+/// Lowest bound of what a connection may keep: with TLS and compression at work, and a row of 64 KiB, something is
+/// left.
+pub const MIN_MEMORY: usize = 1024 * 1024;
+
 /// Bytes a packet may have before login is done. Greetings, keys and errors are far below it; it keeps
 /// a stranger from making the library hold more.
 pub const MAX_LOGIN_PACKET: usize = 64 * 1024;
@@ -110,6 +114,9 @@ pub const MIN_PIPELINE: usize = 1024;
 /// Bytes of a pipeline that are put into the output at once: what comes behind can still be taken back.
 pub const PIPELINE_STEP: usize = 256 * 1024;
 
+/// The same where the connection's memory is bounded: so much is there twice.
+pub const PIPELINE_SHORT_STEP: usize = 32 * 1024;
+
 /// Bytes of the rows that one command of a bulk execute has; a longer row goes by itself. Below the lowest limit
 /// that servers have by default for a packet (1 MiB).
 pub const BULK_PACKET: usize = 512 * 1024;
@@ -117,6 +124,9 @@ pub const BULK_PACKET: usize = 512 * 1024;
 /// Commands of a bulk execute whose answers are awaited at the same time. Enough to hide a network's delay; so many
 /// are written in one call at most.
 pub const BULK_WINDOW: usize = 4096;
+
+/// The same where the connection's memory is bounded.
+pub const BULK_SHORT_WINDOW: usize = 256;
 
 /// Answers that one poll takes of a bulk execute, or of a pipeline that was closed: each counts for so many bytes of
 /// `FILL_BUDGET`.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Contract group MEM: bounds of rows and of buffered results, and what a connection has in memory.
+ * Contract group MEM: bounds of rows, of buffered results and of a whole connection, and what one has in memory.
  */
 #include "../support/test.h"
 
@@ -151,6 +151,134 @@ static void results(attachsql_connect_t *con)
   CHECK(set(con, ATTACHSQL_OPTION_MAX_RESULT, 0));
 }
 
+/* A command was refused because of the bound of the connection. */
+static void refused(bool sent, attachsql_error_t *error)
+{
+  if (!CHECK(!sent) || !CHECK(error != NULL))
+    return;
+  CHECK(strstr(attachsql_error_message(error), "ATTACHSQL_OPTION_MAX_MEMORY") != NULL);
+  CHECK(strstr(attachsql_error_message(error), "the limit of 1048576 bytes") != NULL);
+  CHECK_ERROR(error, 2020, "08S01");
+}
+
+static void bulk(attachsql_connect_t *con)
+{
+  static const char text[] = "INSERT INTO capped VALUES (?)";
+  static char value[10000];
+  attachsql_error_t *error = NULL;
+  attachsql_stmt_t *stmt = attachsql_stmt_create(con, &error);
+  uint64_t rows = 0;
+
+  TEST("MEM-6", "rows of a bulk execute: those that were taken can be executed");
+  memset(value, 'v', sizeof value);
+  test_run(con, "CREATE TEMPORARY TABLE capped (v TEXT)");
+  CHECK(attachsql_stmt_prepare(stmt, strlen(text), text, &error));
+  CHECK_POLL(test_poll_good(con), ATTACHSQL_RETURN_EOF);
+  while (attachsql_stmt_set_string(stmt, 0, sizeof value, value, NULL) && attachsql_stmt_bulk_add(stmt, NULL, &error))
+    rows++;
+  refused(false, error);
+  error = NULL;
+  CHECK(rows >= 20 && rows < 105);
+  CHECK(attachsql_stmt_bulk_execute(stmt, &error));
+  do
+    CHECK(memory(con).current <= MEBIBYTE);
+  while (attachsql_connect_poll(con, &error) == ATTACHSQL_RETURN_PROCESSING &&
+         attachsql_connect_wait(con, 10000, &error));
+  CHECK_NO_ERROR(error);
+  CHECK_UINT(attachsql_query_affected_rows(con), rows);
+  attachsql_stmt_destroy(stmt);
+  test_run(con, "DROP TEMPORARY TABLE capped");
+}
+
+static void bounded(const test_server *server, const char *compression, bool tls)
+{
+  static char text[MEBIBYTE];
+  attachsql_connect_t *con = test_create(server);
+  attachsql_error_t *error = NULL;
+  size_t most = 0;
+  int count = 0;
+
+  memset(text, ' ', sizeof text);
+  memcpy(text, "SELECT 1", 8);
+  if (tls)
+  {
+    CHECK(set(con, ATTACHSQL_OPTION_TLS, 1));
+    CHECK(set(con, ATTACHSQL_OPTION_TLS_VERIFY, 0));
+  }
+  if (compression)
+    CHECK(attachsql_connect_set_option(con, ATTACHSQL_OPTION_COMPRESSION, compression));
+  CHECK(set(con, ATTACHSQL_OPTION_MAX_MEMORY, MEBIBYTE));
+
+  TEST("MEM-6", "a query that is too long for it, before the login and after");
+  for (int i = 0; i < 2; i++)
+  {
+    bool sent = attachsql_query(con, sizeof text, text, 0, NULL, &error);
+
+    refused(sent, error);
+    error = NULL;
+    attachsql_query_close(con);
+    if (i == 0)
+      test_login(con);
+  }
+  CHECK(attachsql_query(con, 500000, text, 0, NULL, &error));
+  CHECK(memory(con).current <= MEBIBYTE);
+  CHECK_STR(test_first(con), "1");
+  attachsql_query_close(con);
+
+  TEST("MEM-6", "a row, and a buffered result, of several megabytes");
+  for (int i = 0; i < 2; i++)
+  {
+    CHECK(test_query(con, "SELECT 'a' UNION ALL SELECT REPEAT('r', 3000000) UNION ALL SELECT 'z'"));
+    over(con, i == 0, "ATTACHSQL_OPTION_MAX_MEMORY", "1048576");
+    attachsql_query_close(con);
+    attachsql_query_buffer_rows(con, false);
+    test_works(con);
+    attachsql_query_buffer_rows(con, i == 0);
+  }
+  attachsql_query_buffer_rows(con, true);
+  CHECK(test_query(con, "SELECT n, n, n FROM " TEST_THOUSAND " WHERE n < 1000"));
+  CHECK_POLL(test_poll_good(con), ATTACHSQL_RETURN_EOF);
+  CHECK_UINT(attachsql_query_row_count(con), 1000);
+  attachsql_query_close(con);
+  CHECK(test_query(con, "SELECT n, n, n FROM " TEST_NUMBERS));
+  while (attachsql_connect_poll(con, &error) == ATTACHSQL_RETURN_PROCESSING)
+  {
+    most = memory(con).current > most ? memory(con).current : most;
+    attachsql_connect_wait(con, 10000, NULL);
+  }
+  CHECK(memory(con).current <= MEBIBYTE && most <= MEBIBYTE && most > MEBIBYTE / 4);
+  refused(false, error);
+  error = NULL;
+  CHECK(attachsql_query_buffer_row_get(con) != NULL);
+  attachsql_query_close(con);
+  attachsql_query_buffer_rows(con, false);
+  test_works(con);
+
+  TEST("MEM-6", "a pipeline: what was taken is run");
+  while (attachsql_pipeline_add(con, 10000, text, 0, NULL, NULL, &error))
+    count++;
+  refused(false, error);
+  error = NULL;
+  CHECK(count >= 20 && count < 100);
+  CHECK(attachsql_pipeline_send(con, false, &error));
+  for (int i = 0; i < count; i++)
+  {
+    CHECK_STR(test_first(con), "1");
+    attachsql_query_row_next(con);
+    CHECK_POLL(test_poll_good(con), ATTACHSQL_RETURN_EOF);
+    CHECK(memory(con).current <= MEBIBYTE);
+    CHECK_POLL(attachsql_pipeline_next(con), i + 1 < count ? ATTACHSQL_RETURN_PROCESSING : ATTACHSQL_RETURN_EOF);
+  }
+  bulk(con);
+
+  TEST("MEM-6", "taken back; and bounds that are too low");
+  CHECK(!set(con, ATTACHSQL_OPTION_MAX_MEMORY, MEBIBYTE - 1));
+  CHECK(!attachsql_connect_set_option(con, ATTACHSQL_OPTION_MAX_MEMORY, NULL));
+  CHECK(set(con, ATTACHSQL_OPTION_MAX_MEMORY, 0));
+  CHECK_UINT(test_run(con, "SELECT REPEAT('r', 3000000)").bytes, 3000000);
+  attachsql_connect_destroy(con);
+}
+
 /* With TLS and compression, as far as the server has them. */
 static void layers(const test_server *server)
 {
@@ -266,6 +394,8 @@ int main(void)
     statements(con);
     results(con);
     attachsql_connect_destroy(con);
+    bounded(server, NULL, false);
+    bounded(server, "zlib", server->has_tls);
     layers(server);
     pool(server);
   }

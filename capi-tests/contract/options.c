@@ -55,6 +55,7 @@ static const struct
   {ATTACHSQL_OPTION_PIPELINE_MAX_BYTES, "PIPELINE_MAX_BYTES", true},
   {ATTACHSQL_OPTION_MAX_ROW, "MAX_ROW", true},
   {ATTACHSQL_OPTION_MAX_RESULT, "MAX_RESULT", true},
+  {ATTACHSQL_OPTION_MAX_MEMORY, "MAX_MEMORY", true},
   {ATTACHSQL_OPTION_COMMAND_TIMEOUT, "COMMAND_TIMEOUT", true},
   {ATTACHSQL_OPTION_CANCEL_TIMEOUT, "CANCEL_TIMEOUT", true},
   {ATTACHSQL_OPTION_CANCEL, "CANCEL", false},
@@ -68,7 +69,7 @@ static bool set(attachsql_connect_t *con, attachsql_options_t option, const void
 /* An acceptable value for an added option. */
 static const void *good_value(attachsql_options_t option)
 {
-  static const uint32_t number = 30000, one = 1, version = 13;
+  static const uint32_t number = 30000, one = 1, version = 13, mebibyte = 1u << 20;
 
   switch (option)
   {
@@ -92,6 +93,8 @@ static const void *good_value(attachsql_options_t option)
       return &one;
     case ATTACHSQL_OPTION_HOSTS_RANDOM:
       return &one;
+    case ATTACHSQL_OPTION_MAX_MEMORY:
+      return &mebibyte;
     case ATTACHSQL_OPTION_COMPRESSION:
       return "zstd,zlib";
     case ATTACHSQL_OPTION_HOSTS:

@@ -279,7 +279,7 @@ typedef enum attachsql_options_t
   ATTACHSQL_OPTION_KEEP_ALIVE = 105,
   /**
    * Since 2.1. `const uint32_t *`, bytes, 1024 to 1073741824 (1 GiB, the default): the largest
-   * packet that is accepted or sent. May be set at any time.
+   * packet that is accepted or sent. A larger row is treated as MAX_ROW has it. May be set at any time.
    */
   ATTACHSQL_OPTION_MAX_PACKET = 106,
   /**
@@ -455,6 +455,12 @@ typedef enum attachsql_options_t
    * any time.
    */
   ATTACHSQL_OPTION_MAX_RESULT = 161,
+  /**
+   * Since 2.1. `const uint32_t *`, bytes, at least 1048576 (1 MiB); 0, the default, for no limit: the most that the
+   * connection may have in memory, as `attachsql_connect_get_memory` adds it up. A command for which there is no
+   * room is refused, and one whose answer has none ends as MAX_ROW has it. At any time.
+   */
+  ATTACHSQL_OPTION_MAX_MEMORY = 162,
   /**
    * Since 2.1. `const uint32_t *`, at least 1024, 16 MiB by default: bytes that the commands of a
    * pipeline may have together, from `attachsql_pipeline_add` until their answers are over, each
@@ -4202,7 +4208,7 @@ ASQL_API const char *attachsql_connect_state_name(attachsql_connect_t *con);
 /**
  * What a connection has in memory: its buffers, the rows of a buffered result, columns, statements, and commands
  * that wait. Added up by the call, at any time; what the libraries for TLS and compression keep is not in it.
- * `ATTACHSQL_OPTION_MAX_PACKET`, `_MAX_ROW` and `_MAX_RESULT` bound it.
+ * `ATTACHSQL_OPTION_MAX_MEMORY` bounds it, and so do `ATTACHSQL_OPTION_MAX_PACKET`, `_MAX_ROW` and `_MAX_RESULT`.
  *
  * The program sets `memory->size` to sizeof(attachsql_memory_st). The library fills what fits, and sets fields
  * that it does not know to 0, so that program and library may be of different versions.

@@ -21,6 +21,7 @@
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::ptr::NonNull;
 
+use crate::buf::room::{Need, RoomError};
 use crate::limits::{RECV_IDLE, RECV_STREAM};
 
 /// One cell of a row: where its bytes are and how many. Laid out as C's `attachsql_query_row_st`.
@@ -36,17 +37,6 @@ pub struct Cell {
 // SAFETY: a cell is an address and a number. Only C follows the address, under the rule that a
 // connection and what it lent are used by one thread at a time.
 unsafe impl Send for Cell {}
-
-/// Why room could not be made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum RoomError {
-    /// The system gave no memory.
-    #[error("no memory for a receive buffer of {0} bytes")]
-    NoMemory(usize),
-    /// A row is lent, so nothing may move.
-    #[error("a row is still lent")]
-    Lent,
-}
 
 /// A raw, zeroed allocation. The address never changes.
 #[derive(Debug)]
@@ -93,6 +83,8 @@ pub struct RecvBuf {
     filled: usize,
     /// Buffered mode: what was parsed stays until the block is frozen or the hold ends.
     hold: bool,
+    /// No further block without somebody's leave.
+    asks: bool,
     /// Bytes of the blocks that were frozen since the hold began.
     frozen: usize,
     /// The most bytes that there were at once, those of frozen blocks too.
@@ -107,6 +99,7 @@ impl Default for RecvBuf {
             parsed: 0,
             filled: 0,
             hold: false,
+            asks: false,
             frozen: 0,
             peak: 0,
         }
@@ -268,10 +261,29 @@ impl RecvBuf {
             (self.released, self.parsed, self.filled) = (0, 0, 0);
             return Ok(None);
         }
-        self.make_room_slowly(need)
+        self.make_room_slowly(need, None)
     }
 
-    fn make_room_slowly(&mut self, need: usize) -> Result<Option<Block>, RoomError> {
+    /// Whether `make_room` refuses to take memory, with `RoomError::Ask`, for `make_room_within` to be called.
+    pub fn ask_to_grow(&mut self, asks: bool) {
+        self.asks = asks;
+    }
+
+    /// As `make_room`, for a buffer that asks: all blocks together, those that are frozen and the old one too, may
+    /// have `granted` bytes. Makes do with less than it would like to have.
+    pub fn make_room_within(
+        &mut self,
+        need: usize,
+        granted: usize,
+    ) -> Result<Option<Block>, RoomError> {
+        self.make_room_slowly(need, Some(granted))
+    }
+
+    fn make_room_slowly(
+        &mut self,
+        need: usize,
+        granted: Option<usize>,
+    ) -> Result<Option<Block>, RoomError> {
         let pending = self.filled - self.parsed;
         let lent = self.released < self.parsed;
         if lent && !self.hold {
@@ -281,12 +293,31 @@ impl RecvBuf {
         if spare > 0 && (lent || spare >= self.block.capacity / 2) {
             return Ok(None);
         }
-        let want = self.next_capacity(pending, need);
-        if !lent && want == self.block.capacity && pending < want {
+        let capacity = self.block.capacity;
+        let room = Need { now: capacity, full: self.filled == capacity, pending, need };
+        let want = room.capacity();
+        if !lent && want == capacity && pending < want {
             self.compact();
             return Ok(None);
         }
-        let old = self.replace(want)?;
+        let fresh = match granted {
+            None if self.asks => return Err(RoomError::Ask),
+            None => want,
+            Some(granted) => {
+                // Both blocks are there for a moment.
+                let kept = self.frozen + capacity;
+                match room.within(granted.saturating_sub(kept)) {
+                    Some(fresh) if fresh == want || fresh > capacity || lent => fresh,
+                    _ if !lent && pending < capacity => {
+                        self.compact();
+                        return Ok(None);
+                    }
+                    Some(fresh) => fresh,
+                    None => return Err(RoomError::Over(kept + room.least())),
+                }
+            }
+        };
+        let old = self.replace(fresh)?;
         Ok(if lent { Some(old) } else { None })
     }
 
@@ -352,24 +383,6 @@ impl RecvBuf {
     /// Whether a received byte waits to be parsed.
     pub fn has_unparsed(&self) -> bool {
         self.parsed < self.filled
-    }
-
-    /// The capacity for a packet of `need` bytes of which `pending` are here (fewer than `need`): one
-    /// idle page at first; four times as much whenever a whole buffer was filled, up to the streaming
-    /// size; beyond it only what a long packet needs, doubling.
-    fn next_capacity(&self, pending: usize, need: usize) -> usize {
-        let now = self.block.capacity;
-        let want = if now == 0 {
-            RECV_IDLE
-        } else if need <= RECV_STREAM {
-            let grow = self.filled == now || need > now;
-            if grow { now.saturating_mul(4).min(RECV_STREAM) } else { now.min(RECV_STREAM) }
-        } else if pending.saturating_mul(2) > now {
-            pending.saturating_mul(2).max(RECV_STREAM).min(need)
-        } else {
-            now.min(need).max(RECV_STREAM)
-        };
-        want.max(pending + 1)
     }
 
     fn compact(&mut self) {

@@ -63,6 +63,11 @@ impl SendBuf {
         self.bytes.len()
     }
 
+    /// Makes room for `more` bytes, and no more than that.
+    pub fn reserve(&mut self, more: usize) {
+        self.bytes.reserve_exact(more);
+    }
+
     /// Takes back what was appended since `mark`. Nothing may have been sent since.
     pub fn truncate(&mut self, mark: usize) {
         self.bytes.truncate(mark.max(self.sent));

@@ -37,6 +37,7 @@ pub(super) unsafe fn choice<'a>(
         attachsql_options_t::MAX_PACKET => Choice::MaxPacket(number()?),
         attachsql_options_t::MAX_ROW => Choice::MaxRow(number()?),
         attachsql_options_t::MAX_RESULT => Choice::MaxResult(number()?),
+        attachsql_options_t::MAX_MEMORY => Choice::MaxMemory(number()?),
         attachsql_options_t::GET_SERVER_PUBLIC_KEY => Choice::ServerKey(number()?),
         attachsql_options_t::SERVER_PUBLIC_KEY => Choice::ServerKeyFile(text()?),
         attachsql_options_t::AUTH_METHODS => Choice::Methods(text()?),

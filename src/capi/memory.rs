@@ -9,7 +9,7 @@ use crate::capi::types::attachsql_memory_st;
 
 /// What a connection has in memory: its buffers, the rows of a buffered result, columns, statements, and commands
 /// that wait. Added up by the call, at any time; what the libraries for TLS and compression keep is not in it.
-/// `ATTACHSQL_OPTION_MAX_PACKET`, `_MAX_ROW` and `_MAX_RESULT` bound it.
+/// `ATTACHSQL_OPTION_MAX_MEMORY` bounds it, and so do `ATTACHSQL_OPTION_MAX_PACKET`, `_MAX_ROW` and `_MAX_RESULT`.
 ///
 /// The program sets `memory->size` to sizeof(attachsql_memory_st). The library fills what fits, and sets fields
 /// that it does not know to 0, so that program and library may be of different versions.

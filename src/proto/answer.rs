@@ -55,7 +55,10 @@ impl Machine {
             }
             Sink::Binary => self.on_binary_row(body),
             Sink::Buffer => {
-                text_row::parse(body, self.store.next_row())?;
+                let Some(cells) = self.store.next_row() else {
+                    return Ok(self.no_room_for_cells());
+                };
+                text_row::parse(body, cells)?;
                 self.store.accept();
                 Ok(Step::Kept)
             }

@@ -8,7 +8,7 @@
 use crate::buf::{Cell, RecvBuf};
 use crate::error::{Bound, Error, Result};
 use crate::limits::MAX_FRAME;
-use crate::proto::machine::{Machine, Phase, Sink};
+use crate::proto::machine::{Machine, Phase, Sink, Step};
 use crate::wire::bin_row::Field;
 use crate::wire::frame::{Packet, Skip};
 use crate::wire::reply;
@@ -18,6 +18,8 @@ use crate::wire::reply;
 pub(super) struct Bounds {
     /// Bytes; 0 for no bound.
     limits: Limits,
+    /// Bytes that the whole connection may keep, of which the session knows; 0 for no bound.
+    memory: usize,
     /// The row that is being skipped.
     skipped: Option<Skipped>,
     /// The error of a query whose answer is being dropped; a statement's is with the statements.
@@ -66,6 +68,18 @@ impl Machine {
         if self.bounds.is_some() || limits != Limits::default() {
             self.bounds.get_or_insert_default().limits = limits;
             self.allow();
+        }
+    }
+
+    /// The bound of all that the connection keeps; 0 for none.
+    pub fn memory_bound(&self) -> usize {
+        self.bounds.as_ref().map_or(0, |bounds| bounds.memory)
+    }
+
+    /// Sets it.
+    pub fn set_memory_bound(&mut self, bytes: usize) {
+        if self.bounds.is_some() || bytes > 0 {
+            self.bounds.get_or_insert_default().memory = bytes;
         }
     }
 
@@ -188,6 +202,45 @@ impl Machine {
                 bounds.skipped = Some(Skipped { skip, over, before });
             }
         }
+    }
+
+    /// The receive buffer may not grow for the packet that is arriving: the connection would have `size` bytes
+    /// then. A row is skipped, and what was kept of a buffered result goes out of the buffer's way; the command
+    /// ends with an error. Anything else cannot be done without.
+    pub fn do_without(&mut self, recv: &mut RecvBuf, size: usize) -> Result<()> {
+        let over = Bound::Memory(self.memory_bound());
+        let announced = self.framer.announced(recv);
+        if !matches!(self.phase, Phase::Rows) {
+            return Err(Error::OverBound { over, size: size as u64 }.into());
+        }
+        match announced {
+            Some((row, Some(first))) if is_row(first, row) => {
+                let skip = self.framer.start_skip(recv);
+                let before = size.saturating_sub(row);
+                let bounds = self.bounds.get_or_insert_default();
+                bounds.skipped = Some(Skipped { skip, over, before });
+                self.keep_bounds(recv)?;
+            }
+            // The end of the rows, or an error: nothing is kept behind it.
+            Some((_, Some(_))) => {}
+            // It may be a row.
+            _ => self.fail_later(over, size),
+        }
+        if let Some(full) = recv.freeze()? {
+            self.store.keep(full);
+        }
+        Ok(())
+    }
+
+    /// The row that has come is not kept, because its cells would be too much. Those before it stay where they
+    /// are, and the buffer with them: it has been granted.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn no_room_for_cells(&mut self) -> Step {
+        let (limit, (granted, wanted)) = (self.memory_bound(), self.store.missed());
+        let size = (limit + wanted).saturating_sub(granted);
+        self.fail_later(Bound::Memory(limit), size);
+        Step::Taken
     }
 
     /// Nothing more is kept of a buffered result. Rows that the program may be reading stay where they are.

@@ -33,6 +33,11 @@ impl Param<'_> {
         }
     }
 
+    /// The most bytes that it has more in a statement's text: it may be escaped, or be a number.
+    pub fn escaped(&self) -> usize {
+        self.bytes() + 48
+    }
+
     /// A copy that needs nothing of the program's.
     pub fn into_owned(self) -> Param<'static> {
         match self {

@@ -529,7 +529,7 @@ impl Machine {
     fn drop_rows(&mut self, recv: &mut RecvBuf) {
         if self.store.in_use() {
             self.cells_peak = self.cells_peak.max(self.store.cell_bytes());
-            self.store = RowStore::default();
+            self.store.start(0);
             recv.end_hold();
         }
     }

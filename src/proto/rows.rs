@@ -18,12 +18,24 @@ pub struct RowStore {
     columns: usize,
     rows: usize,
     cursor: usize,
+    /// Bytes that cells may take; 0 for any.
+    most: usize,
 }
 
 impl RowStore {
     /// Empties the store for a result of `columns` columns.
     pub fn start(&mut self, columns: usize) {
-        *self = Self { columns, ..Self::default() };
+        *self = Self { columns, most: self.most, ..Self::default() };
+    }
+
+    /// Bounds the bytes that cells may take from now on; 0 for no bound. What there is stays.
+    pub fn bound(&mut self, most: usize) {
+        self.most = most;
+    }
+
+    /// The bound, and the bytes that there would be with what `next_row` did not get.
+    pub fn missed(&self) -> (usize, usize) {
+        (self.most, self.cell_bytes() + self.slab_bytes())
     }
 
     /// Keeps a block in which rows lie.
@@ -31,14 +43,21 @@ impl RowStore {
         self.blocks.push(block);
     }
 
-    /// Space for one more row's cells. `accept` makes it a row.
-    pub fn next_row(&mut self) -> &mut [Cell] {
+    /// Space for one more row's cells, if the bound allows it. `accept` makes it a row.
+    pub fn next_row(&mut self) -> Option<&mut [Cell]> {
         let (slab, at) = self.place(self.rows);
         if slab == self.slabs.len() {
-            self.slabs.push(vec![null_cell(); self.rows_per_slab() * self.columns]);
+            self.add_slab();
         }
         let range = at..at + self.columns;
-        self.slabs.get_mut(slab).and_then(|cells| cells.get_mut(range)).unwrap_or_default()
+        self.slabs.get_mut(slab).and_then(|cells| cells.get_mut(range))
+    }
+
+    fn add_slab(&mut self) {
+        let bytes = self.cell_bytes() + self.slab_bytes();
+        if self.most == 0 || bytes <= self.most {
+            self.slabs.push(vec![null_cell(); self.rows_per_slab() * self.columns]);
+        }
     }
 
     /// Takes what `next_row` filled as a row.
@@ -53,7 +72,11 @@ impl RowStore {
 
     /// Bytes allocated for cells; those of the rows are the receive buffer's to count.
     pub fn cell_bytes(&self) -> usize {
-        self.slabs.len() * self.rows_per_slab() * self.columns * size_of::<Cell>()
+        self.slabs.len() * self.slab_bytes()
+    }
+
+    fn slab_bytes(&self) -> usize {
+        self.rows_per_slab() * self.columns * size_of::<Cell>()
     }
 
     /// Bytes of the cells that rows have.
@@ -110,7 +133,7 @@ mod tests {
             store.start(columns);
             let mut first = std::ptr::null();
             for i in 0..5000 {
-                let cells = store.next_row();
+                let cells = store.next_row().unwrap();
                 assert_eq!(cells.len(), columns);
                 cells[0].length = i;
                 if i == 0 {
@@ -129,11 +152,27 @@ mod tests {
     }
 
     #[test]
+    fn cells_are_bounded() {
+        let mut store = RowStore::default();
+        let slab = SLAB_CELLS * size_of::<Cell>();
+        store.bound(2 * slab - 1);
+        store.start(1);
+        for _ in 0..SLAB_CELLS {
+            store.next_row().unwrap();
+            store.accept();
+        }
+        assert!(store.next_row().is_none());
+        assert_eq!((store.len(), store.missed()), (SLAB_CELLS, (2 * slab - 1, 2 * slab)));
+        store.bound(2 * slab);
+        assert!(store.next_row().is_some());
+    }
+
+    #[test]
     fn the_cursor_waits_for_rows_to_come() {
         let mut store = RowStore::default();
         store.start(1);
         assert!(store.step().is_none());
-        store.next_row();
+        store.next_row().unwrap();
         store.accept();
         assert!(store.step().is_some());
         assert!(store.step().is_none());

@@ -30,13 +30,13 @@ impl Connection {
         Ok(())
     }
 
-    /// Whether a query or an execute is to be sent in the form that has attributes, or has some that cannot be
-    /// sent.
+    /// Whether a query or an execute is to be sent in the form that has attributes, has some that cannot be sent, or
+    /// must have room within a bound.
     #[cold]
     #[inline(never)]
-    pub(super) fn needs_attributes(&self) -> bool {
+    pub(super) fn needs_care(&self) -> bool {
         let some = self.extras.as_ref().is_some_and(|extras| !extras.attributes.is_empty());
-        some || self.machine.has_attributes()
+        some || self.machine.has_attributes() || self.is_memory_bounded()
     }
 
     /// Gives out the attributes that were set. An error if there are some and the server has turned out not to
@@ -58,7 +58,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Sends a query of a connection that may have attributes.
+    /// Sends a query of a connection that may have attributes, or a bound of its memory.
     #[cold]
     #[inline(never)]
     pub(super) fn submit_with_attributes(
@@ -66,6 +66,7 @@ impl Connection {
         text: &[u8],
         params: &[Param<'_>],
     ) -> Result<()> {
+        self.check_query_room(text, params)?;
         let attributes = self.take_attributes()?;
         let takes = self.machine.has_attributes();
         self.submit_query(text, params, |out| {
@@ -94,7 +95,7 @@ impl Connection {
         sent
     }
 
-    /// As `execute`, of a connection that may have attributes.
+    /// As `execute`, of a connection that may have attributes, or a bound of its memory.
     #[cold]
     #[inline(never)]
     pub(super) fn execute_with_attributes<'a>(
@@ -103,10 +104,11 @@ impl Connection {
         params: impl ExactSizeIterator<Item = value::Param<'a>>,
     ) -> Result<()> {
         self.check_prepared(key)?;
-        let (attributes, count) = (self.take_attributes()?, params.len());
-        self.begin_command();
-        let mut plain = Vec::new();
+        let (mut plain, count) = (Vec::new(), params.len());
         self.machine.put_execute(&mut plain, key, params);
+        self.check_sent_room(plain.len())?;
+        let attributes = self.take_attributes()?;
+        self.begin_command();
         let payload = self.with_names(plain, count, &attributes);
         if self.can_send() {
             self.send_statement(COM_STMT_EXECUTE, key, |_, out| out.extend_from_slice(&payload))?;

@@ -6,7 +6,9 @@
 mod rows;
 
 use crate::error::{Error, Misuse, PipelineError, Result};
-use crate::limits::PIPELINE_STEP;
+use crate::limits::{
+    BULK_SHORT_WINDOW, BULK_WINDOW, PIPELINE_COMMAND, PIPELINE_SHORT_STEP, PIPELINE_STEP,
+};
 use crate::proto::statements::StatementKey;
 use crate::session::connection::Connection;
 use crate::session::pending::Command;
@@ -30,6 +32,8 @@ pub(super) struct BulkState {
     attributes: Vec<Attribute>,
     /// Those that are not written yet.
     rows: Rows,
+    /// The most commands whose answers are awaited at the same time.
+    window: usize,
     /// The first row of the current command, counted from 0.
     row: u64,
     error: Option<Box<Error>>,
@@ -39,6 +43,16 @@ impl BulkState {
     /// How many rows are not written yet.
     pub(super) fn rows(&self) -> u64 {
         self.rows.count()
+    }
+
+    /// How many commands there may be whose answers are awaited.
+    pub(super) fn window(&self) -> usize {
+        self.window
+    }
+
+    /// Bytes of the rows that are not written yet.
+    pub(super) fn memory(&self) -> usize {
+        self.rows.memory()
     }
 }
 
@@ -50,6 +64,11 @@ impl Connection {
         self.check_simple(bulk.key())?;
         if self.machine.statement(bulk.key()).is_some_and(|statement| statement.selects()) {
             return Err(PipelineError::BulkRows.into());
+        }
+        if self.is_memory_bounded() {
+            let size: usize = row.iter().map(Slot::most).sum();
+            let under_way = Pipeline::entries(BULK_SHORT_WINDOW) + PIPELINE_SHORT_STEP;
+            self.refuse_beyond(bulk.next_bytes(size) + under_way)?;
         }
         let array = self.machine.takes_arrays(bulk.key()) && !row.is_empty();
         bulk.add(id, row, array, self.pipeline_limit())
@@ -66,6 +85,8 @@ impl Connection {
         if bulk.rows() == 0 {
             return Err(PipelineError::NoRows.into());
         }
+        let under_way = Pipeline::entries(BULK_SHORT_WINDOW);
+        self.check_piped_room(bulk.memory() + under_way, bulk.longest() + PIPELINE_SHORT_STEP)?;
         let attributes = self.take_attributes()?;
         if !self.can_send() {
             self.send_later(Command::Pipeline)?;
@@ -74,7 +95,9 @@ impl Connection {
         self.note_failed_rows(None);
         let starts = self.can_send();
         let (key, params) = (bulk.key(), self.param_count(bulk.key()).into());
-        let state = BulkState { key, params, attributes, rows: bulk.take(), row: 0, error: None };
+        let window = if self.is_memory_bounded() { BULK_SHORT_WINDOW } else { BULK_WINDOW };
+        let (rows, row, error) = (bulk.take(), 0, None);
+        let state = BulkState { key, params, attributes, rows, window, row, error };
         self.pipeline.get_or_insert_default().begin_bulk(state);
         self.gate.open_pipeline();
         self.machine.begin_tally();
@@ -114,11 +137,17 @@ impl Connection {
                 pipeline.push_bulk(rows, Err(error));
             }
         }
-        while put < PIPELINE_STEP
-            && pipeline.has_room()
+        let bounded = self.is_memory_bounded();
+        let step = if bounded { PIPELINE_SHORT_STEP } else { PIPELINE_STEP };
+        while put < step
+            && pipeline.has_room(bulk.window)
             && let Some(next) = bulk.rows.next()
         {
             let (rows, bytes) = next.size();
+            if bounded {
+                // A buffer that grows by itself takes more.
+                self.out.reserve(bytes + PIPELINE_COMMAND);
+            }
             let sent = self.put_row(bulk.key, bulk.params, &bulk.attributes, next);
             put += bytes;
             pipeline.push_bulk(rows, sent);

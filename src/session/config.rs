@@ -59,6 +59,8 @@ pub enum Choice<'a> {
     MaxRow(u32),
     /// Bytes of the largest buffered result; 0 for no limit.
     MaxResult(u32),
+    /// The most that the connection may keep in memory, in bytes; 0 for no limit.
+    MaxMemory(u32),
     /// File with the server's RSA key, in PEM.
     ServerKeyFile(&'a [u8]),
     /// Login methods to accept, by name, separated by commas.

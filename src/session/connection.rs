@@ -183,6 +183,7 @@ impl Connection {
             // Made where attributes are asked for, too: where queries look for them.
             new.extras.get_or_insert_default().cache.size = extras.cache.size;
         }
+        new.limit_memory(u32::try_from(self.machine.memory_bound()).unwrap_or(u32::MAX));
         new.copy_pipeline_limit(self);
         new.copy_oversight(self);
         Ok(new)
@@ -241,6 +242,7 @@ impl Connection {
                 let result = usize::try_from(bytes).unwrap_or(usize::MAX);
                 self.machine.set_bounds(Limits { result, ..self.machine.bounds() });
             }
+            Choice::MaxMemory(bytes) => return self.limit_memory(bytes),
             Choice::StatementCache(size) => self.size_cache(size),
             Choice::PipelineBytes(bytes) => return self.limit_pipeline(bytes),
             // Passwords of further factors are for a change of user too.

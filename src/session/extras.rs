@@ -15,6 +15,13 @@ pub(super) struct Extras {
     pub(super) attributes: Vec<Attribute>,
 }
 
+impl Extras {
+    /// Bytes of the attributes.
+    pub(super) fn memory(&self) -> usize {
+        self.attributes.iter().map(|(name, value)| name.len() + value.len()).sum()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use crate::session::{Choice, Config, Connection};
@@ -28,6 +35,7 @@ mod tests {
         for choice in [
             Choice::QueryAttributes(1),
             Choice::StatementCache(7),
+            Choice::MaxMemory(2 << 20),
             Choice::PipelineBytes(4096),
             Choice::CommandTimeout(60),
             Choice::CancelTimeout(61),
@@ -43,5 +51,9 @@ mod tests {
         let error = copy.pipeline_add(&[b'x'; 3000], Vec::new(), 0).unwrap_err();
         assert_eq!(error.code(), 2020);
         assert_eq!(copy.watched_over(), Some((60, 61, true)));
+        assert_eq!(copy.machine.memory_bound(), 2 << 20);
+        assert!(!copy.choose(Choice::MaxMemory(1000)), "that is too little");
+        assert!(copy.choose(Choice::MaxMemory(0)));
+        assert_eq!(copy.machine.memory_bound(), 0);
     }
 }

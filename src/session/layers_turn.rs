@@ -174,9 +174,13 @@ impl Connection {
         }
         let mut total = 0;
         loop {
-            if let Some(full) = self.recv.make_room(self.machine.need())? {
-                self.machine.store.keep(full);
+            match self.recv.make_room(self.machine.need()) {
+                Ok(None) => {}
+                made => self.find_room(made)?,
             }
+            let Some(layers) = &mut self.layers else {
+                return Ok(None);
+            };
             match layers.read(self.recv.spare()) {
                 Ok(Fed::Bytes(n)) => {
                     self.recv.commit(n);

@@ -35,12 +35,17 @@ impl Connection {
         self.check_alive()?;
         let (attributes, count) = (self.take_attributes()?, params.len());
         let alone = self.pending.is_none() && !self.is_cancelling();
-        if alone && self.machine.can_follow_prepare(key, count) {
+        let follows = alone && self.machine.can_follow_prepare(key, count);
+        if follows && !self.is_memory_bounded() {
             let put = |out: &mut Vec<u8>| put_execute(out, LAST_PREPARED, CURSOR_NONE, params);
             return self.send_behind(put);
         }
         let mut payload = Vec::new();
         put_execute(&mut payload, LAST_PREPARED, CURSOR_NONE, params);
+        self.check_room(payload.len())?;
+        if follows {
+            return self.send_behind(|out| out.extend_from_slice(&payload));
+        }
         self.remember_first(First { key, params: count, payload, attributes })
     }
 

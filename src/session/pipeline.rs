@@ -14,11 +14,14 @@
 //! before it is known to have succeeded.
 
 mod commands;
+mod limits;
 
 use std::collections::VecDeque;
 
 use crate::error::{Error, Misuse, PipelineError, Result};
-use crate::limits::{FLUSH_BUDGET, MIN_PIPELINE, PIPELINE_COMMAND, PIPELINE_MAX, PIPELINE_STEP};
+use crate::limits::{
+    FLUSH_BUDGET, PIPELINE_COMMAND, PIPELINE_MAX, PIPELINE_SHORT_STEP, PIPELINE_STEP,
+};
 use crate::proto::escape::{self, Param};
 use crate::proto::statements::StatementKey;
 use crate::session::connection::{Connection, Polled};
@@ -51,6 +54,8 @@ impl Connection {
             return Err(PipelineError::LoadLocal.into());
         }
         let values: usize = params.iter().map(Param::size).sum();
+        let escaped: usize = params.iter().map(Param::escaped).sum();
+        self.check_piped(text.len().saturating_add(values), escaped)?;
         let params = params.into_iter().map(Param::into_owned).collect();
         let attributes = self.take_attributes()?;
         let unsent = Unsent::Query { text: text.to_vec(), params, attributes };
@@ -69,6 +74,7 @@ impl Connection {
         self.check_simple(key)?;
         let (mut payload, count) = (Vec::new(), params.len());
         self.machine.put_execute(&mut payload, key, params);
+        self.check_piped(payload.capacity(), 0)?;
         let (size, attributes) = (payload.len(), self.take_attributes()?);
         let unsent = Unsent::Execute { key, payload, params: count, attributes };
         self.collect(context, size, unsent)
@@ -155,6 +161,7 @@ impl Connection {
         if let Some(pipeline) = &mut self.pipeline {
             pipeline.bytes = pipeline.queue.iter().map(|entry| entry.size).sum();
             pipeline.added = Vec::new();
+            pipeline.recount_texts();
         }
         if !runs {
             self.free_pipeline();
@@ -191,32 +198,10 @@ impl Connection {
         let pipeline = self.pipeline.as_ref().filter(|pipeline| pipeline.runs)?;
         Some((pipeline.index, pipeline.queue.front()?.context))
     }
-
-    /// The bytes that a pipeline may have. Whether that is possible.
-    pub(super) fn limit_pipeline(&mut self, bytes: u32) -> bool {
-        let Some(bytes) = usize::try_from(bytes).ok().filter(|&bytes| bytes >= MIN_PIPELINE) else {
-            return false;
-        };
-        self.pipeline.get_or_insert_default().limit = bytes;
-        self.free_pipeline();
-        true
-    }
 }
 
 /// For the rest of the session.
 impl Connection {
-    /// The bytes that the commands of a pipeline, or the rows of a bulk execute, may have.
-    pub(super) fn pipeline_limit(&self) -> usize {
-        self.pipeline.as_ref().map_or(PIPELINE_MAX, |pipeline| pipeline.limit)
-    }
-
-    /// Takes the limit that `other` has.
-    pub(super) fn copy_pipeline_limit(&mut self, other: &Self) {
-        if let Some(pipeline) = &other.pipeline {
-            self.pipeline.get_or_insert_default().limit = pipeline.limit;
-        }
-    }
-
     /// Whether a pipeline is under way, so that nothing else may be sent.
     #[inline]
     pub(super) fn pipeline_runs(&self) -> bool {
@@ -341,6 +326,7 @@ impl Connection {
             return Err(PipelineError::Full { size, limit }.into());
         }
         pipeline.bytes = all;
+        pipeline.count_text(&unsent);
         pipeline.added.push(Entry { context, size, state: State::Waiting(unsent) });
         Ok(())
     }
@@ -356,7 +342,11 @@ impl Connection {
     }
 
     fn take_added(&mut self, stops: bool) {
+        let bounded = self.is_memory_bounded();
         if let Some(pipeline) = &mut self.pipeline {
+            if bounded {
+                pipeline.queue.reserve_exact(pipeline.added.len());
+            }
             pipeline.queue.extend(pipeline.added.drain(..));
             pipeline.added = Vec::new();
             (pipeline.runs, pipeline.stops) = (true, stops);
@@ -402,12 +392,17 @@ impl Connection {
             self.pipeline = Some(pipeline);
             return put;
         }
-        let (mut put, mut some) = (0, false);
-        while put < PIPELINE_STEP
+        let (mut put, mut some, mut step) = (0, false, PIPELINE_STEP);
+        if self.is_memory_bounded() && pipeline.has_unwritten() {
+            step = PIPELINE_SHORT_STEP;
+            self.out.reserve(pipeline.step_bytes(step));
+        }
+        while put < step
             && pipeline.has_unwritten()
             && let Some(entry) = pipeline.queue.get_mut(pipeline.written)
         {
             if let State::Waiting(unsent) = &mut entry.state {
+                let bytes = unsent.bytes();
                 entry.state = match self.put_piped(unsent) {
                     Ok(due) => {
                         put += due.size;
@@ -416,6 +411,7 @@ impl Connection {
                     }
                     Err(error) => State::Failed(error),
                 };
+                pipeline.uncount_text(bytes);
             }
             pipeline.written += 1;
             some = true;
@@ -527,6 +523,7 @@ impl Connection {
         let bytes = pipeline.added_bytes();
         let added = std::mem::take(&mut pipeline.added);
         **pipeline = Pipeline { limit, added, bytes, ..Pipeline::default() };
+        pipeline.recount_texts();
         self.free_pipeline();
         for key in closing {
             self.close_after_pipeline(key);
@@ -534,7 +531,7 @@ impl Connection {
     }
 
     /// Gives the memory back, if nothing is in it that must be known.
-    fn free_pipeline(&mut self) {
+    pub(super) fn free_pipeline(&mut self) {
         let idle = |pipeline: &Pipeline| {
             !pipeline.runs && pipeline.added.is_empty() && pipeline.limit == PIPELINE_MAX
         };

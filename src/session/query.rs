@@ -61,6 +61,11 @@ impl Gate {
         self.0 = (self.0 & !Self::TRACED) | if traced { Self::TRACED } else { 0 };
     }
 
+    /// Whether there is a function for local files.
+    pub(super) fn has_files(self) -> bool {
+        self.0 & Self::FILES != 0
+    }
+
     pub(super) fn set_files(&mut self, files: bool) {
         self.0 = (self.0 & !Self::FILES) | if files { Self::FILES } else { 0 };
     }
@@ -126,6 +131,7 @@ impl Connection {
         if !params.is_empty() {
             check_count(text, params.len())?;
         }
+        self.check_room(text.len() + params.iter().map(Param::bytes).sum::<usize>())?;
         let unused = self.is_unused();
         if unused {
             self.connect()?;
@@ -254,7 +260,7 @@ impl Connection {
 
     #[inline(always)]
     pub(super) fn submit(&mut self, text: &[u8], params: &[Param<'_>]) -> Result<()> {
-        if self.extras.is_some() && self.needs_attributes() {
+        if self.extras.is_some() && self.needs_care() {
             return self.submit_with_attributes(text, params);
         }
         self.submit_query(text, params, |_| ())

@@ -31,6 +31,7 @@ impl Connection {
         if self.gate.has_query() && !self.can_send() {
             return Err(Misuse::QueryOpen.into());
         }
+        self.check_sent_room(text.len())?;
         if self.is_unused() {
             self.connect()?;
         }
@@ -71,7 +72,7 @@ impl Connection {
         params: impl ExactSizeIterator<Item = Param<'a>>,
     ) -> Result<()> {
         self.tell_pool();
-        if self.extras.is_some() && self.needs_attributes() {
+        if self.extras.is_some() && self.needs_care() {
             return self.execute_with_attributes(key, params);
         }
         self.check_prepared(key)?;
@@ -143,6 +144,7 @@ impl Connection {
         if param >= params {
             return Err(no_param(param, params));
         }
+        self.check_sent_room(bytes.len() + bytes.len() / LONG_DATA_PIECE * 16)?;
         self.outcome = None;
         if !self.can_send() {
             self.long_data_later(key, param, bytes)?;

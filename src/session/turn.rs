@@ -221,8 +221,9 @@ impl Connection {
         if self.layers.is_some() {
             return self.exchange_layers();
         }
-        if let Some(full) = self.recv.make_room(self.machine.need())? {
-            self.machine.store.keep(full);
+        match self.recv.make_room(self.machine.need()) {
+            Ok(None) => {}
+            made => self.find_room(made)?,
         }
         let Link::Open(stream) = &mut self.link else {
             return Ok(Moved::Nothing);

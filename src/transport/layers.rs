@@ -5,6 +5,7 @@
 use crate::buf::SendBuf;
 use crate::error::{Error, Result};
 use crate::limits::{COMPRESS_STEP, ENCRYPT_STEP};
+use crate::transport::staging::STAGING;
 use crate::transport::tls::{Fed, TlsInfo, TlsSession};
 use crate::transport::zip::Zip;
 use crate::wire::zframe::Algorithm;
@@ -57,6 +58,16 @@ impl Layers {
         let own = self.packed.capacity() + self.wire.capacity();
         own + self.zip.as_ref().map_or(0, Zip::bytes)
             + self.tls.as_ref().map_or(0, TlsSession::bytes)
+    }
+
+    /// Bytes that its buffers of a fixed size come to while they work, besides those that `bytes` counts now. What
+    /// is to be packed is not among them.
+    pub fn working(&self) -> usize {
+        // A step, what it becomes, and what a buffer has beyond that because it doubles.
+        let tls = self.tls.as_ref().map_or(0, |_| STAGING + 2 * ENCRYPT_STEP);
+        let zip = self.zip.as_ref().map_or(0, |_| STAGING + 3 * COMPRESS_STEP);
+        let waiting = self.zip.as_ref().map_or(0, Zip::waiting);
+        (tls + zip).saturating_sub(self.bytes() - waiting)
     }
 
     /// Takes all of `out`, which is a command: compressed packets count anew where one begins. Without

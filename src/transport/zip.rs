@@ -68,6 +68,11 @@ impl Zip {
         self.plain.capacity() + self.incoming.capacity() + self.space.capacity()
     }
 
+    /// Those of what is still to be packed.
+    pub(super) fn waiting(&self) -> usize {
+        self.plain.capacity()
+    }
+
     pub(super) fn new(algorithm: Algorithm, level: u8) -> Self {
         Self {
             algorithm,

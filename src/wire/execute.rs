@@ -141,6 +141,18 @@ pub enum Slot<'a> {
     Ignore,
 }
 
+impl Slot<'_> {
+    /// The most bytes that it has, with what is before them.
+    pub fn most(&self) -> usize {
+        match self {
+            Self::Value(Param::Text(b) | Param::Blob(b) | Param::Decimal(b) | Param::Json(b)) => {
+                b.len() + 16
+            }
+            Self::Value(_) | Self::Default | Self::Ignore => 16,
+        }
+    }
+}
+
 /// A row that cannot be sent: the number of the parameter, from 0, that is missing, one too many, of
 /// another type than the column of parameters it is in, or long data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

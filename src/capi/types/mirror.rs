@@ -108,7 +108,7 @@ pub enum Options {
     /// 32767. 0, the default: no probes. Only before connecting.
     ATTACHSQL_OPTION_KEEP_ALIVE = 105,
     /// Since 2.1. `const uint32_t *`, bytes, 1024 to 1073741824 (1 GiB, the default): the largest
-    /// packet that is accepted or sent. May be set at any time.
+    /// packet that is accepted or sent. A larger row is treated as MAX_ROW has it. May be set at any time.
     ATTACHSQL_OPTION_MAX_PACKET = 106,
     /// Since 2.1. `const uint32_t *`, 0 or 1: whether the RSA key that the server sends may encrypt
     /// the password for any server (1), or only for one on a loopback address (0, the default).
@@ -221,6 +221,10 @@ pub enum Options {
     /// and their cells. A larger one, by more than what one read brings, ends its command as MAX_ROW does. At
     /// any time.
     ATTACHSQL_OPTION_MAX_RESULT = 161,
+    /// Since 2.1. `const uint32_t *`, bytes, at least 1048576 (1 MiB); 0, the default, for no limit: the most that the
+    /// connection may have in memory, as `attachsql_connect_get_memory` adds it up. A command for which there is no
+    /// room is refused, and one whose answer has none ends as MAX_ROW has it. At any time.
+    ATTACHSQL_OPTION_MAX_MEMORY = 162,
     /// Since 2.1. `const uint32_t *`, at least 1024, 16 MiB by default: bytes that the commands of a
     /// pipeline may have together, from `attachsql_pipeline_add` until their answers are over, each
     /// counted with 128 more; and bytes of the rows that a statement keeps for a bulk execute. At any time.

@@ -96,6 +96,8 @@ impl attachsql_options_t {
     pub const MAX_ROW: Self = Self(Options::ATTACHSQL_OPTION_MAX_ROW as c_uint);
     /// `ATTACHSQL_OPTION_MAX_RESULT`
     pub const MAX_RESULT: Self = Self(Options::ATTACHSQL_OPTION_MAX_RESULT as c_uint);
+    /// `ATTACHSQL_OPTION_MAX_MEMORY`
+    pub const MAX_MEMORY: Self = Self(Options::ATTACHSQL_OPTION_MAX_MEMORY as c_uint);
     /// `ATTACHSQL_OPTION_STMT_CACHE`
     pub const STMT_CACHE: Self = Self(Options::ATTACHSQL_OPTION_STMT_CACHE as c_uint);
     /// `ATTACHSQL_OPTION_QUERY_ATTRIBUTES`

@@ -22,6 +22,8 @@ pub struct Bulk {
     rows: Rows,
     /// What they take.
     bytes: usize,
+    /// Of the longest command.
+    longest: usize,
 }
 
 /// Rows, in their order.
@@ -32,6 +34,8 @@ pub(in crate::session) struct Rows {
     count: u64,
     /// What of the first packet was given out.
     taken: usize,
+    /// Bytes of memory that the packets have.
+    kept: usize,
 }
 
 /// Rows in one piece.
@@ -66,7 +70,7 @@ impl Next<'_> {
 impl Bulk {
     /// No rows, for the statement `key`.
     pub fn new(key: StatementKey) -> Self {
-        Self { key, rows: Rows::default(), bytes: 0 }
+        Self { key, rows: Rows::default(), bytes: 0, longest: 0 }
     }
 
     /// How many rows there are.
@@ -89,27 +93,49 @@ impl Bulk {
         limit: usize,
     ) -> Result<()> {
         let before = self.rows.packets.len();
-        let start = self.rows.packets.back().map_or(0, |packet| packet.bytes.len());
-        if array {
-            self.rows.add_to_array(id, row)?
-        } else {
-            self.rows.add_execute(id, row)?
-        }
-        let last = self.rows.packets.back().map_or(0, |packet| packet.bytes.len());
+        let (start, room) = self.rows.last_size();
+        let added =
+            if array { self.rows.add_to_array(id, row) } else { self.rows.add_execute(id, row) };
         let is_new = self.rows.packets.len() > before;
+        let (last, _) = self.rows.last_size();
         let more = if is_new { last + PIPELINE_COMMAND } else { last.saturating_sub(start) };
         let all = self.bytes.saturating_add(more);
-        if all > limit {
+        let full = added.is_ok() && all > limit;
+        if full {
             self.rows.take_back(is_new, start);
+        }
+        let room = if self.rows.packets.len() > before { 0 } else { room };
+        self.rows.kept += self.rows.last_size().1.saturating_sub(room);
+        added?;
+        if full {
             return Err(PipelineError::BulkFull { size: all as u64, limit: limit as u64 }.into());
         }
         self.bytes = all;
+        self.longest = self.longest.max(if array { last } else { more });
         Ok(())
+    }
+
+    /// Bytes of memory that the rows have.
+    pub(super) fn memory(&self) -> usize {
+        self.rows.kept
+    }
+
+    /// Bytes of the longest command.
+    pub(super) fn longest(&self) -> usize {
+        self.longest
+    }
+
+    /// Bytes that there may be with a row of `size` bytes more, and while the longest command is written.
+    pub(super) fn next_bytes(&self, size: usize) -> usize {
+        let (len, room) = self.rows.last_size();
+        // A buffer that is too small doubles.
+        let grown = if len + size > room { room.max(2 * size) + size_of::<Packet>() } else { 0 };
+        self.rows.kept + grown + self.longest.max(BULK_PACKET.min(len) + size)
     }
 
     /// Gives all rows out.
     pub(super) fn take(&mut self) -> Rows {
-        self.bytes = 0;
+        (self.bytes, self.longest) = (0, 0);
         std::mem::take(&mut self.rows)
     }
 }
@@ -120,10 +146,21 @@ impl Rows {
         self.count
     }
 
+    /// Bytes of memory that they have.
+    pub(in crate::session) fn memory(&self) -> usize {
+        self.kept
+    }
+
+    /// The bytes of the last packet, and those of memory that it has; zeros if there is none.
+    fn last_size(&self) -> (usize, usize) {
+        self.packets.back().map_or((0, 0), |packet| (packet.bytes.len(), packet.memory()))
+    }
+
     /// Takes the next command out.
     pub(super) fn next(&mut self) -> Option<Next<'_>> {
         if self.packets.front().is_some_and(|packet| self.taken >= packet.bytes.len()) {
-            self.packets.pop_front();
+            let gone = self.packets.pop_front();
+            self.kept = self.kept.saturating_sub(gone.map_or(0, |packet| packet.memory()));
             self.taken = 0;
         }
         let packet = self.packets.front()?;
@@ -205,6 +242,10 @@ impl Rows {
 }
 
 impl Packet {
+    fn memory(&self) -> usize {
+        size_of::<Self>() + self.bytes.capacity()
+    }
+
     /// Adds a row to an array. `false` if it does not fit in.
     fn add(&mut self, row: &[Slot<'_>], limit: usize) -> Result<bool> {
         let Some(types) = &mut self.types else {

@@ -5,11 +5,14 @@
 use std::collections::VecDeque;
 
 use crate::error::{Error, PipelineError};
-use crate::limits::{BULK_WINDOW, PIPELINE_MAX};
+use crate::limits::PIPELINE_MAX;
 use crate::proto::escape::Param;
 use crate::proto::statements::StatementKey;
 use crate::session::bulk::BulkState;
 use crate::wire::execute::Attribute;
+
+/// What a command has in the output besides its text and values.
+const PIPELINE_HEADER: usize = 16;
 
 /// Commands that were collected, and those that are under way.
 #[derive(Debug)]
@@ -17,6 +20,9 @@ pub(in crate::session) struct Pipeline {
     /// Bytes that its commands may have.
     pub(super) limit: usize,
     pub(super) bytes: usize,
+    /// Bytes of the texts and values that are here, not having been written, and the most that a command had.
+    pub(super) texts: usize,
+    pub(super) longest: usize,
     /// Collected for the next send.
     pub(super) added: Vec<Entry>,
     /// Sent; the first one is the current command.
@@ -90,6 +96,8 @@ impl Default for Pipeline {
         Self {
             limit: PIPELINE_MAX,
             bytes: 0,
+            texts: 0,
+            longest: 0,
             added: Vec::new(),
             queue: VecDeque::new(),
             written: 0,
@@ -107,7 +115,84 @@ impl Default for Pipeline {
     }
 }
 
+impl Unsent {
+    /// Bytes of its text and values.
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Self::Query { text, params, .. } => {
+                text.capacity() + params.iter().map(Param::bytes).sum::<usize>()
+            }
+            Self::Execute { payload, .. } => payload.capacity(),
+        }
+    }
+
+    /// The most bytes that it has when it is written.
+    fn written(&self) -> usize {
+        let values = match self {
+            Self::Query { params, .. } => params.iter().map(Param::escaped).sum(),
+            Self::Execute { .. } => 0,
+        };
+        self.bytes() + values
+    }
+}
+
+impl State {
+    fn bytes(&self) -> usize {
+        if let Self::Waiting(unsent) = self { unsent.bytes() } else { 0 }
+    }
+}
+
 impl Pipeline {
+    /// Bytes that it takes: those of its commands, and of the texts that they have.
+    pub(in crate::session) fn memory(&self) -> usize {
+        let entries = self.added.capacity() + self.queue.capacity();
+        let rows = self.bulk.as_ref().map_or(0, BulkState::memory);
+        size_of::<Self>() + entries * size_of::<Entry>() + self.texts + rows
+    }
+
+    /// Bytes that a queue of so many commands may have, which grows by doubling.
+    pub(in crate::session) fn entries(count: usize) -> usize {
+        2 * count * size_of::<Entry>()
+    }
+
+    /// Bytes that the next `push` to `added` takes, and the move of all of them to `queue`.
+    pub(super) fn next_entries(&self) -> usize {
+        let (now, room) = (self.added.len(), self.added.capacity());
+        let grown = if now == room { room.max(4) } else { 0 };
+        (grown + now + 1) * size_of::<Entry>()
+    }
+
+    /// A command with `unsent` is added.
+    pub(super) fn count_text(&mut self, unsent: &Unsent) {
+        self.texts += unsent.bytes();
+        self.longest = self.longest.max(unsent.written());
+    }
+
+    /// Commands have gone without being written: what is left of texts.
+    pub(super) fn recount_texts(&mut self) {
+        let all = self.added.iter().chain(&self.queue);
+        self.texts = all.map(|entry| entry.state.bytes()).sum();
+    }
+
+    /// Bytes of the next commands to be written, up to the one that fills a step.
+    pub(super) fn step_bytes(&self, step: usize) -> usize {
+        let mut bytes = 0;
+        for entry in self.queue.iter().skip(self.written) {
+            if bytes >= step {
+                break;
+            }
+            if let State::Waiting(unsent) = &entry.state {
+                bytes += unsent.written() + PIPELINE_HEADER;
+            }
+        }
+        bytes
+    }
+
+    /// The command at `written` was written, or never will be; it had so many bytes.
+    pub(super) fn uncount_text(&mut self, bytes: usize) {
+        self.texts = self.texts.saturating_sub(bytes);
+    }
+
     /// The current command, and those behind it, end with the connection. The error of the current one.
     pub(super) fn lose(&mut self, cause: &Error) -> Box<Error> {
         let gone = self.gone.unwrap_or(self.output);
@@ -122,6 +207,7 @@ impl Pipeline {
                 if sent { PipelineError::Unanswered(cause) } else { PipelineError::Unsent(cause) };
             entry.state = State::Failed(error.into());
         }
+        self.recount_texts();
         if !self.begun
             && let Some(entry) = self.queue.front_mut()
         {
@@ -147,7 +233,7 @@ impl Pipeline {
     /// Whether there are commands that may be written.
     pub(super) fn has_unwritten(&self) -> bool {
         if let Some(bulk) = &self.bulk {
-            return self.begun && bulk.rows() > 0 && self.has_room();
+            return self.begun && bulk.rows() > 0 && self.has_room(bulk.window());
         }
         let written = self.written;
         self.begun && written < if self.stops { self.queue.len().min(1) } else { self.queue.len() }
@@ -178,14 +264,15 @@ impl Pipeline {
     }
 
     /// Whether another command of a bulk execute may be under way.
-    pub(in crate::session) fn has_room(&self) -> bool {
-        self.queue.len() < BULK_WINDOW
+    pub(in crate::session) fn has_room(&self, window: usize) -> bool {
+        self.queue.len() < window
     }
 
     /// Whether more commands of a bulk execute should be written before an answer is read: the output is empty
     /// then, and half of those that may be under way are over.
     pub(in crate::session) fn bulk_runs_dry(&self, output: bool) -> bool {
-        self.queue.is_empty() || !output && self.queue.len() <= BULK_WINDOW / 2
+        let window = self.bulk.as_ref().map_or(0, BulkState::window);
+        self.queue.is_empty() || !output && self.queue.len() <= window / 2
     }
 
     /// The rows of the current command of a bulk execute.
@@ -228,6 +315,7 @@ impl Pipeline {
             entry.state = State::Failed(PipelineError::Skipped(failed).into());
         }
         self.written = self.queue.len();
+        self.recount_texts();
     }
 }
 
