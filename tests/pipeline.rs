@@ -19,3 +19,5 @@ mod pooled;
 mod pressure;
 #[path = "pipeline/states.rs"]
 mod states;
+#[path = "pipeline/trace.rs"]
+mod trace;

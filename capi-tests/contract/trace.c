@@ -153,6 +153,99 @@ static void session(const test_server *server, bool tls)
   attachsql_connect_destroy(con);
 }
 
+/* The events are a COMMAND and a DONE for each of so many commands, and what they say of all together. */
+static void pairs(record *self, size_t count, uint32_t kind, uint64_t rows, unsigned errors, int error)
+{
+  uint64_t seen = 0;
+
+  CHECK_UINT(self->count, 2 * count);
+  for (size_t i = 0; i + 1 < self->count; i += 2)
+  {
+    const attachsql_trace_st *one = self->all + i, *two = one + 1;
+
+    CHECK(one->event == ATTACHSQL_TRACE_COMMAND && two->event == ATTACHSQL_TRACE_DONE);
+    CHECK(one->command == kind && two->command == kind);
+    CHECK(one->number == two->number && two->bytes_out == one->bytes_out && one->bytes_out > 5);
+    CHECK(two->bytes_in >= 5 && two->first_us <= two->total_us);
+    seen += two->rows;
+    errors -= two->error_code != 0;
+    CHECK(two->error_code == 0 || two->error_code == error);
+  }
+  CHECK_UINT(seen, rows);
+  CHECK_UINT(errors, 0);
+  self->count = 0;
+}
+
+static void together(const test_server *server)
+{
+  static const char *texts[] = {"SELECT 1 UNION SELECT 2", "SELECT nothing", "DO 1", "SELECT 3"};
+  static const char insert[] = "INSERT INTO traced VALUES (?)", select[] = "SELECT ? UNION ALL SELECT 7";
+  record self = {.count = 0};
+  attachsql_connect_t *con = test_create(server);
+  attachsql_error_t *error = NULL;
+  attachsql_stmt_t *stmt;
+  bool arrays = server->kind == TEST_MARIADB_10_11 || server->kind == TEST_MARIADB_11_8;
+
+  CHECK(attachsql_connect_set_trace(con, on_trace, &self, NULL));
+  test_login(con);
+  test_run(con, "CREATE TEMPORARY TABLE traced (a INT PRIMARY KEY)");
+
+  TEST("TRC-5", "the queries of a pipeline, read or left");
+  for (int left = 0; left < 2; left++)
+  {
+    self.count = 0;
+    for (int i = 0; i < 4; i++)
+      CHECK(attachsql_pipeline_add(con, strlen(texts[i]), texts[i], 0, NULL, NULL, &error));
+    CHECK(attachsql_pipeline_send(con, false, &error));
+    do
+    {
+      while (test_poll(con, NULL) == ATTACHSQL_RETURN_ROW_READY && !left)
+        attachsql_query_row_next(con);
+    } while (attachsql_pipeline_next(con) != ATTACHSQL_RETURN_EOF);
+    attachsql_connect_poll(con, NULL);
+    while (left && attachsql_connect_poll(con, NULL) == ATTACHSQL_RETURN_PROCESSING)
+      attachsql_connect_wait(con, 1000, NULL);
+    pairs(&self, 4, 3, 3, 1, 1054);
+  }
+
+  TEST("TRC-5", "executes of a pipeline");
+  stmt = attachsql_stmt_create(con, &error);
+  CHECK(attachsql_stmt_prepare(stmt, strlen(select), select, &error));
+  CHECK_POLL(test_poll_good(con), ATTACHSQL_RETURN_EOF);
+  self.count = 0;
+  for (int i = 0; i < 3; i++)
+  {
+    CHECK(attachsql_stmt_set_int(stmt, 0, i, &error));
+    CHECK(attachsql_pipeline_add_execute(stmt, NULL, &error));
+  }
+  CHECK(attachsql_pipeline_send(con, false, &error));
+  do
+  {
+    while (test_poll_good(con) == ATTACHSQL_RETURN_ROW_READY)
+      attachsql_stmt_row_next(stmt);
+  } while (attachsql_pipeline_next(con) != ATTACHSQL_RETURN_EOF);
+  pairs(&self, 3, 0x17, 6, 0, 0);
+
+  TEST("TRC-5", "the commands of a bulk execute, each with its own error");
+  CHECK(attachsql_stmt_prepare(stmt, strlen(insert), insert, &error));
+  CHECK_POLL(test_poll_good(con), ATTACHSQL_RETURN_EOF);
+  for (int bad = 0; bad < 2; bad++)
+  {
+    self.count = 0;
+    for (int i = 0; i < 3; i++)
+    {
+      CHECK(attachsql_stmt_set_int(stmt, 0, bad ? 100 : i, &error));
+      CHECK(attachsql_stmt_bulk_add(stmt, NULL, &error));
+    }
+    CHECK(attachsql_stmt_bulk_execute(stmt, &error));
+    CHECK_POLL(test_poll(con, NULL), bad ? ATTACHSQL_RETURN_ERROR : ATTACHSQL_RETURN_EOF);
+    pairs(&self, arrays ? 1 : 3, arrays ? 0xfa : 0x17, 0, !bad ? 0 : arrays ? 1 : 2, 1062);
+  }
+  attachsql_stmt_destroy(stmt);
+  CHECK_NO_ERROR(error);
+  attachsql_connect_destroy(con);
+}
+
 static void remembered(const test_server *server)
 {
   record self = {.count = 0};
@@ -277,6 +370,7 @@ int main(void)
     session(server, false);
     if (server->has_tls)
       session(server, true);
+    together(server);
     remembered(server);
     pooled(server);
   }

@@ -229,6 +229,7 @@ impl Machine {
     pub(super) fn on_error(&mut self, body: &[u8]) -> Result<Step> {
         let error = reply::parse_err(body)?;
         self.note_error(error.code);
+        self.count_error(&error);
         self.end_cursor(error.code);
         self.set_phase(Phase::Ready);
         let ours = self.end_files();

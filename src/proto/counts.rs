@@ -3,6 +3,7 @@
 //! off: a machine that counts takes no packet the short way, and those that come the long way are counted.
 
 use crate::buf::RecvBuf;
+use crate::error::{ServerError, SqlState};
 use crate::limits::MAX_FRAME;
 use crate::proto::machine::{Machine, Phase};
 use crate::wire::caps::Caps;
@@ -18,6 +19,8 @@ pub struct Counts {
     pub bytes: u64,
     /// Rows, those too that were dropped.
     pub rows: u64,
+    /// Code and SQLSTATE of the server's error that it ended with, also if nobody was told.
+    pub error: Option<(u16, SqlState)>,
 }
 
 impl Machine {
@@ -36,6 +39,13 @@ impl Machine {
     pub fn clear_counts(&mut self) {
         if let Some(counts) = &mut self.counts {
             **counts = Counts::default();
+        }
+    }
+
+    /// The answer ends with an error.
+    pub(super) fn count_error(&mut self, error: &ServerError) {
+        if let Some(counts) = &mut self.counts {
+            counts.error = Some((error.code, error.state));
         }
     }
 

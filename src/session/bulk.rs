@@ -175,7 +175,7 @@ impl Connection {
             Next::Execute(plain) => (COM_STMT_EXECUTE, plain),
         };
         let next = self.machine.put_piped_execute(&mut self.out, code, payload)?;
-        Ok(self.end_piped(start, next, Some(key)))
+        Ok(self.end_piped(start, next, Some(key), code))
     }
 
     /// The current command of a bulk execute begins, or all of them are over. Whether an answer is awaited.
@@ -187,9 +187,8 @@ impl Connection {
             };
             match pipeline.current() {
                 Some(Ok(due)) => {
-                    self.machine.begin_dropped(due.next, due.key);
+                    self.begin_dropped(due);
                     self.clock.on_read();
-                    self.trace_due(due);
                     self.put_off(Command::NextInPipeline);
                     return true;
                 }
@@ -262,6 +261,7 @@ impl Connection {
     }
 
     fn end_bulk(&mut self) -> bool {
+        self.trace_end();
         self.machine.end_tally();
         let bulk = self.pipeline.as_mut().and_then(|pipeline| pipeline.bulk.take());
         self.outcome = bulk.and_then(|bulk| bulk.error);

@@ -183,7 +183,7 @@ impl Connection {
         if self.machine.is_ready()
             && let Some(due) = answers.pop_front()
         {
-            self.machine.begin_dropped(due.next, due.key);
+            self.begin_dropped(due);
         }
         if !answers.is_empty() {
             self.put_off(Command::Answers(answers));
@@ -261,13 +261,20 @@ impl Connection {
         let Some(due) = answers.pop_front() else {
             return false;
         };
-        self.machine.begin_dropped(due.next, due.key);
+        self.begin_dropped(due);
         if answers.is_empty() {
             self.machine.end_pipe();
         } else {
             self.put_off(Command::Answers(answers));
         }
         true
+    }
+
+    /// The answer to a command that nobody wants to hear begins.
+    pub(super) fn begin_dropped(&mut self, due: Due) {
+        self.trace_end();
+        self.machine.begin_dropped(due.next, due.key);
+        self.trace_due(due);
     }
 
     /// The connection is lost with `cause`: what that means for the current command.
@@ -423,7 +430,7 @@ impl Connection {
     /// Puts one command into the output.
     fn put_piped(&mut self, unsent: &mut Unsent) -> Result<Due> {
         let start = self.out.pending().len();
-        let (next, key) = match unsent {
+        let (next, key, code) = match unsent {
             Unsent::Query { text, params, attributes } => {
                 self.check_attributes(attributes)?;
                 let no_backslash = self.machine.no_backslash_escapes();
@@ -438,7 +445,7 @@ impl Connection {
                         escape::fill(out, text, params, no_backslash);
                     }
                 })?;
-                (next, None)
+                (next, None, COM_QUERY)
             }
             Unsent::Execute { key, payload, params, attributes } => {
                 // It may have been closed, or given long data, since the execute was added.
@@ -449,24 +456,31 @@ impl Connection {
                 let payload = self.with_names(plain, *params, attributes);
                 let next =
                     self.machine.put_piped_execute(&mut self.out, COM_STMT_EXECUTE, &payload)?;
-                (next, Some(key))
+                (next, Some(key), COM_STMT_EXECUTE)
             }
         };
-        Ok(self.end_piped(start, next, key))
+        Ok(self.end_piped(start, next, key, code))
     }
 
     /// A command was put into the output behind `start` bytes.
-    pub(super) fn end_piped(&mut self, start: usize, next: u8, key: Option<StatementKey>) -> Due {
+    pub(super) fn end_piped(
+        &mut self,
+        start: usize,
+        next: u8,
+        key: Option<StatementKey>,
+        code: u8,
+    ) -> Due {
         let size = self.out.pending().len().saturating_sub(start);
         if let Some(layers) = &mut self.layers {
             layers.begin_piped_command(&mut self.out);
         }
-        Due { next, key, size }
+        Due { next, key, code, size }
     }
 
     /// The current command's answer is due, or its error. Whether an answer is awaited.
     fn begin_current(&mut self) -> bool {
         self.outcome = None;
+        self.trace_end();
         let Some(pipeline) = &mut self.pipeline else {
             return false;
         };
@@ -484,14 +498,6 @@ impl Connection {
                 false
             }
             Some(State::Waiting(_)) | None => false,
-        }
-    }
-
-    /// Tells of a command whose turn has come.
-    pub(super) fn trace_due(&mut self, due: Due) {
-        if self.trace.is_some() {
-            let code = if due.key.is_some() { COM_STMT_EXECUTE } else { COM_QUERY };
-            self.trace_command(code, due.size);
         }
     }
 

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::error::{ConnectPhase, Error, Result, SqlState};
 use crate::session::connection::{Connection, Link, Polled};
+use crate::session::pipeline::Due;
 
 /// What is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,14 +140,26 @@ impl Connection {
         Ok(())
     }
 
+    /// The answer to the command that is under way has ended, if there is one, and no poll tells that.
+    pub(super) fn trace_end(&mut self) {
+        if self.trace.as_ref().is_some_and(|trace| trace.running.is_some()) {
+            self.tell(TraceEvent::Done, None);
+        }
+    }
+
+    /// The turn of a command of a pipeline, which was written before, has come.
+    pub(super) fn trace_due(&mut self, due: Due) {
+        if self.trace.is_some() {
+            self.trace_command(due.code, due.size);
+        }
+    }
+
     /// A command of so many bytes was put into the output.
     #[cold]
     #[inline(never)]
     pub(super) fn trace_command(&mut self, command: u8, bytes: usize) {
-        if self.trace.as_ref().is_some_and(|trace| trace.running.is_some()) {
-            // One that nobody waits for any more has ended in silence.
-            self.tell(TraceEvent::Done, None);
-        }
+        // One that nobody waits for any more has ended in silence.
+        self.trace_end();
         self.machine.clear_counts();
         if let Some(trace) = &mut self.trace {
             let (bytes, begun) = (bytes as u64, Instant::now());
@@ -209,9 +222,16 @@ impl Connection {
             rows: counts.rows,
             connect,
             took: running.map_or((Duration::ZERO, total), |running| {
-                (running.first.unwrap_or_default(), running.begun.elapsed())
+                let now = running.begun.elapsed();
+                // Several answers may come in one turn.
+                let come = if counts.packets > 0 { now } else { Duration::ZERO };
+                (running.first.unwrap_or(come), now)
             }),
-            error: error.map(|error| (error.code(), error.sqlstate())),
+            error: error.map(|error| (error.code(), error.sqlstate())).or_else(|| {
+                // Of an answer that nobody wanted to hear.
+                let (code, state) = counts.error.filter(|_| event == TraceEvent::Done)?;
+                Some((code.into(), state))
+            }),
         };
         if matches!(event, TraceEvent::Done | TraceEvent::Failed) {
             trace.running = None;

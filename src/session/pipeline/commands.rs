@@ -76,7 +76,8 @@ pub(in crate::session) struct Due {
     pub(in crate::session) next: u8,
     /// Whose it is, if it is that of an execute.
     pub(in crate::session) key: Option<StatementKey>,
-    /// Bytes of the command.
+    /// The command's number in the protocol, and its bytes.
+    pub(in crate::session) code: u8,
     pub(in crate::session) size: usize,
 }
 
