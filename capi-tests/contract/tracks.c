@@ -123,6 +123,50 @@ static void asked(const test_server *server)
   attachsql_connect_destroy(con);
 }
 
+/* GTIDs of what this session has written: those of MySQL come by themselves, MariaDB has a variable. */
+static void gtids(const test_server *server)
+{
+  bool mysql = server->kind == TEST_MYSQL_9_7;
+  attachsql_connect_t *con = tracking(server, 1);
+  char uuid[64], first[200];
+
+  TEST("TRK-2", "GTIDs");
+  snprintf(uuid, sizeof uuid, "%s", mysql ? test_value(con, "SELECT @@server_uuid") : "0-1-");
+  test_run(con, "DROP TABLE IF EXISTS testdb.tracked");
+  test_run(con, "CREATE TABLE testdb.tracked (a INT) ENGINE=InnoDB");
+  CHECK(TRACK(con, GTIDS) == NULL);
+  test_run(con, mysql ? "SET session_track_gtids = OWN_GTID" : "SET session_track_system_variables = 'last_gtid'");
+  test_run(con, "INSERT INTO testdb.tracked VALUES (1)");
+  {
+    const char *told = mysql ? TRACK(con, GTIDS) : variable(con, "last_gtid");
+
+    if (CHECK(told != NULL))
+      CHECK(strncmp(told, uuid, strlen(uuid)) == 0);
+    snprintf(first, sizeof first, "%s", told ? told : "");
+  }
+  test_run(con, "START TRANSACTION");
+  test_run(con, "INSERT INTO testdb.tracked VALUES (2)");
+  CHECK(TRACK(con, GTIDS) == NULL && variable(con, "last_gtid") == NULL);
+  test_run(con, "COMMIT");
+  {
+    const char *told = mysql ? TRACK(con, GTIDS) : variable(con, "last_gtid");
+
+    if (CHECK(told != NULL))
+      CHECK(strncmp(told, uuid, strlen(uuid)) == 0 && strcmp(told, first) != 0);
+  }
+  test_run(con, "DO 1");
+  CHECK(TRACK(con, GTIDS) == NULL && variable(con, "last_gtid") == NULL);
+  if (mysql)
+  {
+    test_run(con, "SET session_track_gtids = ALL_GTIDS");
+    test_run(con, "INSERT INTO testdb.tracked VALUES (3)");
+    if (CHECK(TRACK(con, GTIDS) != NULL))
+      CHECK(strstr(TRACK(con, GTIDS), uuid) && strchr(TRACK(con, GTIDS), '-'));
+  }
+  test_run(con, "DROP TABLE testdb.tracked");
+  attachsql_connect_destroy(con);
+}
+
 int main(void)
 {
   test_begin("tracks", 60);
@@ -134,7 +178,10 @@ int main(void)
     if (server->kind == TEST_MYSQL_5_6)
       unasked(tracking(server, 1));
     else
+    {
       asked(server);
+      gtids(server);
+    }
   }
   TEST("CONV-10", "no connection");
   CHECK(TRACK(NULL, SCHEMA) == NULL);

@@ -90,10 +90,14 @@ innodb-use-native-aio=0
 CONF
   case $name in
     mariadb-*)
-      # Plugins of MariaDB's own tests are among those loaded, and accounts of MySQL 4.0.
+      # Plugins of MariaDB's own tests are among those loaded, and accounts of MySQL 4.0. The log is for GTIDs.
       cat <<CONF
 plugin-maturity=unknown
 secure-auth=0
+log-bin=binlog
+server-id=1
+log-bin-trust-function-creators=ON
+max-binlog-size=16M
 CONF
       ;;
     mysql-5.6)
@@ -105,10 +109,16 @@ ssl-cipher=AES256-SHA:AES128-SHA
 CONF
       ;;
     mysql-*)
+      # The log is for GTIDs, and need not outlive a crash.
       cat <<CONF
 basedir=$dir/root/usr
 mysqlx=OFF
-disable-log-bin
+gtid-mode=ON
+enforce-gtid-consistency=ON
+log-bin-trust-function-creators=ON
+sync-binlog=0
+max-binlog-size=16M
+binlog-expire-logs-seconds=600
 plugin-load-add=auth_socket.so
 caching-sha2-password-private-key-path=$TLS/rsa-private.pem
 caching-sha2-password-public-key-path=$TLS/rsa-public.pem
