@@ -309,7 +309,7 @@ static void lost(const test_server *server)
   attachsql_connect_destroy(con);
 
   TEST("PIPE-7", "one that is never made");
-  con = attachsql_connect_create("/nowhere/at/all", 0, "u", "p", "s", NULL);
+  con = attachsql_connect_create("127.0.0.1", 1, "u", "p", "s", NULL);
   add(con, "SELECT 1");
   add(con, "SELECT 2");
   send_all(con, false);

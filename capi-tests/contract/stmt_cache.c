@@ -154,6 +154,7 @@ static void kept(const test_server *server)
 
 static void emptied(const test_server *server)
 {
+  unsigned number;
   attachsql_connect_t *con = test_connect(server);
   attachsql_error_t *error = NULL;
   attachsql_stmt_t *stmt;
@@ -202,23 +203,24 @@ static void emptied(const test_server *server)
   attachsql_stmt_destroy(stmt);
   CHECK_UINT(stats(con).kept, 0);
 
+  number = attachsql_connect_get_connection_id(con);
   TEST("KEEP-1 KEEP-3", "a table that is altered while its statement is kept, and while it is not");
-  snprintf(text, sizeof text, "DROP TABLE IF EXISTS cache3_%d", (int)getpid());
+  snprintf(text, sizeof text, "DROP TABLE IF EXISTS cache3_%u", number);
   test_run(con, text);
-  snprintf(text, sizeof text, "CREATE TABLE cache3_%d (a INT)", (int)getpid());
+  snprintf(text, sizeof text, "CREATE TABLE cache3_%u (a INT)", number);
   test_run(con, text);
-  snprintf(text, sizeof text, "INSERT INTO cache3_%d VALUES (5)", (int)getpid());
+  snprintf(text, sizeof text, "INSERT INTO cache3_%u VALUES (5)", number);
   test_run(con, text);
   for (int round = 0; round < 2; round++)
   {
-    snprintf(text, sizeof text, "SELECT * FROM cache3_%d WHERE 1 = ?", (int)getpid());
+    snprintf(text, sizeof text, "SELECT * FROM cache3_%u WHERE 1 = ?", number);
     stmt = test_stmt(con, text);
     CHECK_INT(run(stmt, 1), 5);
     if (round == 0)
       attachsql_stmt_close(stmt);
-    snprintf(text, sizeof text, "ALTER TABLE cache3_%d ADD COLUMN b%d INT DEFAULT %d FIRST", (int)getpid(), round, round);
+    snprintf(text, sizeof text, "ALTER TABLE cache3_%u ADD COLUMN b%d INT DEFAULT %d FIRST", number, round, round);
     test_run(con, text);
-    snprintf(text, sizeof text, "SELECT * FROM cache3_%d WHERE 1 = ?", (int)getpid());
+    snprintf(text, sizeof text, "SELECT * FROM cache3_%u WHERE 1 = ?", number);
     if (round == 0)
     {
       CHECK(attachsql_stmt_prepare(stmt, strlen(text), text, NULL));
@@ -229,10 +231,10 @@ static void emptied(const test_server *server)
     attachsql_stmt_destroy(stmt);
     set_cache(con, 0);
     set_cache(con, 8);
-    snprintf(text, sizeof text, "ALTER TABLE cache3_%d MODIFY a INT FIRST", (int)getpid());
+    snprintf(text, sizeof text, "ALTER TABLE cache3_%u MODIFY a INT FIRST", number);
     test_run(con, text);
   }
-  snprintf(text, sizeof text, "DROP TABLE cache3_%d", (int)getpid());
+  snprintf(text, sizeof text, "DROP TABLE cache3_%u", number);
   test_run(con, text);
   attachsql_connect_destroy(con);
 }
