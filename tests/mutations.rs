@@ -78,6 +78,9 @@ impl Session {
         if random.one_in(4) {
             assert!(client.option(Options::MAX_ROW, 200));
         }
+        if random.one_in(4) {
+            assert!(client.option(Options::MAX_MEMORY, 1 << 20));
+        }
         let _ = client.connect();
         // The socket is opened by the first poll.
         let _ = client.poll();
@@ -91,12 +94,13 @@ impl Session {
 
     /// Something that a program may do, to its end or not.
     fn act(&mut self) {
-        match self.random.below(8) {
+        match self.random.below(9) {
             0 | 1 => self.query(),
             2 => self.statement(),
             3 | 4 => self.handle(),
             5 => self.command(),
             6 => self.cursor(),
+            7 => self.bulk(),
             _ => self.pipeline(),
         }
         if !self.random.one_in(4) {
@@ -201,6 +205,22 @@ impl Session {
                 break;
             }
             let _ = note(handle.fetch());
+        }
+    }
+
+    fn bulk(&mut self) {
+        let handle = self.client.handle();
+        let _ = note(handle.prepare("INSERT INTO t VALUES (?)"));
+        self.settle(|_| {});
+        for number in 0..5 {
+            let _ = note(handle.set_int(0, number));
+            let _ = note(handle.bulk_add());
+        }
+        let _ = note(handle.bulk_execute());
+        if self.random.one_in(4) {
+            self.client.pipeline_close();
+        } else {
+            self.settle(|_| {});
         }
     }
 
