@@ -3799,8 +3799,8 @@ ASQL_API void attachsql_pipeline_close(attachsql_connect_t *con);
  * as the same user, sends KILL QUERY; the polls of `con` do all that, and its watches have both sockets.
  * ATTACHSQL_OPTION_CANCEL must have been set to 1 before connecting, because user and password are kept for it.
  *
- * Poll on until the command has ended: its rows still come, and then ERROR with the server's error 1317 (SQLSTATE 70100), or
- * EOF if it was quicker. Poll says so only when nothing of the cancel can hit a later command; a command
+ * Poll on until the command has ended: its rows still come, and then ERROR with the server's error 1317 (SQLSTATE
+ * 70100), or EOF if it was quicker. Poll says so only when nothing of the cancel can hit a later command; a command
  * that follows may be given before that, and waits. `attachsql_query_cancel_outcome` then tells what became of it.
  * If the cancel itself fails, or a step of it takes longer than ATTACHSQL_OPTION_CANCEL_TIMEOUT, the connection is
  * cut: poll says ERROR with 2013/08006, and the message why.
