@@ -534,8 +534,8 @@ fn in_a_pool() {
     );
     let mut count = 0;
     loop {
-        // Nothing is due until the program says so.
-        while pool.raw.wait(20).unwrap() {
+        // Nothing is due until the program says so; the server may need a moment for its answer.
+        while pool.raw.wait(400).unwrap() {
             pool.raw.run();
         }
         if pool.taken() == [(3, Told::End)] {
