@@ -396,5 +396,5 @@ fn waits() {
         waits += 1;
     }
     assert!(waits < 5, "{waits} waits for one answer");
-    assert!(raw::thread_use().cpu - before.cpu < Duration::from_millis(50));
+    assert!(raw::thread_use().cpu - before.cpu < Duration::from_millis(150));
 }
