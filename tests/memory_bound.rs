@@ -7,10 +7,16 @@
 
 mod support;
 
+use attachsql::session::bulk::Bulk;
 use attachsql::session::{Choice, Connection, Polled};
+use attachsql::wire::execute::Slot;
+use attachsql::wire::value::Param;
 
 use support::counting::{self, Counting};
 use support::crowd::Crowd;
+use support::listener::{Address, Listener};
+use support::packets::{Greeting, ok, prepared};
+use support::script::{Script, Step, Want, send};
 use support::subject::{self, Failure, Subject};
 
 #[global_allocator]
@@ -23,7 +29,11 @@ const OTHERS: i64 = 16 * 1024;
 
 /// A connection that is not made yet, and what this thread had before it.
 fn client(crowd: &Crowd) -> (Connection, i64) {
-    let config = subject::config(crowd.address(), "secret");
+    client_of(crowd.address())
+}
+
+fn client_of(address: &Address) -> (Connection, i64) {
+    let config = subject::config(address, "secret");
     let before = counting::count().live;
     counting::reset_peak();
     let mut client = Connection::new(config);
@@ -196,6 +206,46 @@ fn pipelines() {
             }
             assert_eq!(done, count);
             goes_on(&mut client);
+        }
+    }
+}
+
+/// Rows of a bulk execute, as executes of a pipeline and as arrays.
+#[test]
+fn bulk_executes() {
+    // MARIADB_CLIENT_STMT_BULK_OPERATIONS
+    for more_caps in [0, 4] {
+        for size in [10, 1000, 100_000] {
+            let greeting = Greeting { more_caps, ..Greeting::default() };
+            let answer = [Step::Expect(Want::Any), send(ok())];
+            let prepare = [Step::Expect(Want::Any), Step::Send(prepared(greeting.caps, 1, 1, &[]))];
+            let many = std::iter::repeat_n(answer, 50_000).flatten();
+            let script = Script::logged_in(&greeting, prepare.into_iter().chain(many));
+            let listener = Listener::unix();
+            let (mut client, before) = client_of(&listener.address());
+            let (value, server) = (vec![b'0'; size], listener.serve(script));
+            client.login().unwrap();
+            counting::reset_peak();
+            let key = client.prepare(b"INSERT INTO t VALUES (?)", None).unwrap();
+            assert_eq!(client.settle(), Ok(Polled::End));
+            let (mut bulk, before) = (Bulk::new(key), before + i64::try_from(size).unwrap());
+            for _ in 0..2 {
+                let failure = loop {
+                    let row = [Slot::Value(Param::Text(&value))];
+                    if let Err(error) = client.bulk_add(&mut bulk, &row) {
+                        break Failure::from(error);
+                    }
+                };
+                refused(&failure);
+                within(&client, before, "collected");
+                let rows = usize::try_from(bulk.rows()).unwrap();
+                assert!(rows * (size + 20) > 200_000, "{rows} rows of {size} bytes");
+                client.bulk_execute(&mut bulk).unwrap();
+                assert_eq!(client.settle(), Ok(Polled::End));
+                within(&client, before, "executed");
+            }
+            drop(client);
+            server.finish();
         }
     }
 }
