@@ -52,6 +52,32 @@ bool print_people(attachsql_stmt_t *stmt, int32_t older_than, attachsql_error_t 
 }
 /* [end cells] */
 
+/* [batch] */
+/* The sum of the second column. */
+bool sum_ages(attachsql_stmt_t *stmt, int64_t *sum, attachsql_error_t **error)
+{
+    attachsql_connect_t *con = attachsql_stmt_get_connection(stmt);
+    attachsql_cell_st cells[100][2];
+    attachsql_return_t news;
+
+    *sum = 0;
+    if (!attachsql_stmt_execute(stmt, error)) {
+        return false;
+    }
+    while ((news = next_news(con, error)) == ATTACHSQL_RETURN_ROW_READY) {
+        size_t rows = attachsql_stmt_rows_cells(stmt, 100, 2, cells[0], NULL);
+
+        for (size_t row = 0; row < rows; row++) {
+            if (cells[row][1].type == ATTACHSQL_CELL_TYPE_INTEGER) {
+                *sum += cells[row][1].value.integer;
+            }
+        }
+        attachsql_stmt_row_next(stmt); /* gives all of them back */
+    }
+    return news == ATTACHSQL_RETURN_EOF;
+}
+/* [end batch] */
+
 /* [cursor] */
 /* All rows of a statement, 100 at a time; the server keeps the others. */
 bool count_in_portions(attachsql_stmt_t *stmt, unsigned *rows, attachsql_error_t **error)

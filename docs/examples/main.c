@@ -77,7 +77,9 @@ static bool use_handle(attachsql_connect_t *con, attachsql_error_t **error)
 {
     attachsql_stmt_t *stmt = prepare(con, "SELECT name, age FROM people WHERE age > ?", error);
     unsigned rows = 0;
-    bool good = stmt != NULL && print_people(stmt, 20, error) && count_in_portions(stmt, &rows, error) && rows == 3;
+    int64_t sum = 0;
+    bool good = stmt != NULL && print_people(stmt, 20, error) && sum_ages(stmt, &sum, error) && sum > 3 * 20
+                && count_in_portions(stmt, &rows, error) && rows == 3;
 
     attachsql_stmt_destroy(stmt);
     return good;

@@ -18,6 +18,7 @@ bool add_people(attachsql_connect_t *con, const char *const *names, int count, a
 bool print_older(attachsql_connect_t *con, int32_t age, attachsql_error_t **error);
 attachsql_stmt_t *prepare(attachsql_connect_t *con, const char *sql, attachsql_error_t **error);
 bool print_people(attachsql_stmt_t *stmt, int32_t older_than, attachsql_error_t **error);
+bool sum_ages(attachsql_stmt_t *stmt, int64_t *sum, attachsql_error_t **error);
 bool count_in_portions(attachsql_stmt_t *stmt, unsigned *rows, attachsql_error_t **error);
 bool print_table(attachsql_connect_t *con, const char *sql, attachsql_error_t **error);
 bool read_all_results(attachsql_connect_t *con, attachsql_error_t **error);
