@@ -14,6 +14,18 @@ use crate::capi::handle::{attachsql_connect_t, attachsql_error_t};
 use core::ffi::{c_char, c_int, c_uint, c_void};
 use core::mem::{align_of, offset_of, size_of};
 
+/// Constants of an integer type: short names for the values of the enum of C that it stands for.
+macro_rules! names {
+    ($type:ident from $enum:ident { $($name:ident = $value:ident,)* }) => {
+        impl $type {
+            $(
+                #[doc = concat!("`", stringify!($value), "`")]
+                pub const $name: Self = Self($enum::$value as core::ffi::c_uint);
+            )*
+        }
+    };
+}
+
 pub mod mirror;
 mod options;
 mod statements;
@@ -39,19 +51,15 @@ pub type attachsql_socket_t = isize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct attachsql_return_t(pub c_uint);
 
-impl attachsql_return_t {
-    /// `ATTACHSQL_RETURN_NOT_CONNECTED`
-    pub const NOT_CONNECTED: Self = Self(Return::ATTACHSQL_RETURN_NOT_CONNECTED as c_uint);
-    /// `ATTACHSQL_RETURN_CONNECTING`
-    pub const CONNECTING: Self = Self(Return::ATTACHSQL_RETURN_CONNECTING as c_uint);
-    /// `ATTACHSQL_RETURN_PROCESSING`
-    pub const PROCESSING: Self = Self(Return::ATTACHSQL_RETURN_PROCESSING as c_uint);
-    /// `ATTACHSQL_RETURN_ROW_READY`
-    pub const ROW_READY: Self = Self(Return::ATTACHSQL_RETURN_ROW_READY as c_uint);
-    /// `ATTACHSQL_RETURN_ERROR`
-    pub const ERROR: Self = Self(Return::ATTACHSQL_RETURN_ERROR as c_uint);
-    /// `ATTACHSQL_RETURN_EOF`
-    pub const EOF: Self = Self(Return::ATTACHSQL_RETURN_EOF as c_uint);
+names! {
+    attachsql_return_t from Return {
+        NOT_CONNECTED = ATTACHSQL_RETURN_NOT_CONNECTED,
+        CONNECTING = ATTACHSQL_RETURN_CONNECTING,
+        PROCESSING = ATTACHSQL_RETURN_PROCESSING,
+        ROW_READY = ATTACHSQL_RETURN_ROW_READY,
+        ERROR = ATTACHSQL_RETURN_ERROR,
+        EOF = ATTACHSQL_RETURN_EOF,
+    }
 }
 
 /// An integer in place of the C enum of the same name; see [`mirror::Events`].
@@ -59,15 +67,13 @@ impl attachsql_return_t {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct attachsql_events_t(pub c_uint);
 
-impl attachsql_events_t {
-    /// `ATTACHSQL_EVENT_CONNECTED`
-    pub const CONNECTED: Self = Self(Events::ATTACHSQL_EVENT_CONNECTED as c_uint);
-    /// `ATTACHSQL_EVENT_ERROR`
-    pub const ERROR: Self = Self(Events::ATTACHSQL_EVENT_ERROR as c_uint);
-    /// `ATTACHSQL_EVENT_EOF`
-    pub const EOF: Self = Self(Events::ATTACHSQL_EVENT_EOF as c_uint);
-    /// `ATTACHSQL_EVENT_ROW_READY`
-    pub const ROW_READY: Self = Self(Events::ATTACHSQL_EVENT_ROW_READY as c_uint);
+names! {
+    attachsql_events_t from Events {
+        CONNECTED = ATTACHSQL_EVENT_CONNECTED,
+        ERROR = ATTACHSQL_EVENT_ERROR,
+        EOF = ATTACHSQL_EVENT_EOF,
+        ROW_READY = ATTACHSQL_EVENT_ROW_READY,
+    }
 }
 
 /// An integer in place of the C enum of the same name; see [`mirror::Options`].
@@ -80,17 +86,14 @@ pub struct attachsql_options_t(pub c_uint);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct attachsql_tls_verified_t(pub c_uint);
 
-impl attachsql_tls_verified_t {
-    /// `ATTACHSQL_TLS_VERIFIED_NONE`
-    pub const NONE: Self = Self(Verified::ATTACHSQL_TLS_VERIFIED_NONE as c_uint);
-    /// `ATTACHSQL_TLS_VERIFIED_CHAIN`
-    pub const CHAIN: Self = Self(Verified::ATTACHSQL_TLS_VERIFIED_CHAIN as c_uint);
-    /// `ATTACHSQL_TLS_VERIFIED_HOST`
-    pub const HOST: Self = Self(Verified::ATTACHSQL_TLS_VERIFIED_HOST as c_uint);
-    /// `ATTACHSQL_TLS_VERIFIED_FINGERPRINT`
-    pub const FINGERPRINT: Self = Self(Verified::ATTACHSQL_TLS_VERIFIED_FINGERPRINT as c_uint);
-    /// `ATTACHSQL_TLS_VERIFIED_PASSWORD`
-    pub const PASSWORD: Self = Self(Verified::ATTACHSQL_TLS_VERIFIED_PASSWORD as c_uint);
+names! {
+    attachsql_tls_verified_t from Verified {
+        NONE = ATTACHSQL_TLS_VERIFIED_NONE,
+        CHAIN = ATTACHSQL_TLS_VERIFIED_CHAIN,
+        HOST = ATTACHSQL_TLS_VERIFIED_HOST,
+        FINGERPRINT = ATTACHSQL_TLS_VERIFIED_FINGERPRINT,
+        PASSWORD = ATTACHSQL_TLS_VERIFIED_PASSWORD,
+    }
 }
 
 /// An integer in place of the C enum of the same name; see [`mirror::CancelEnd`].
@@ -98,17 +101,14 @@ impl attachsql_tls_verified_t {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct attachsql_cancel_t(pub c_uint);
 
-impl attachsql_cancel_t {
-    /// `ATTACHSQL_CANCEL_NONE`
-    pub const NONE: Self = Self(CancelEnd::ATTACHSQL_CANCEL_NONE as c_uint);
-    /// `ATTACHSQL_CANCEL_RUNNING`
-    pub const RUNNING: Self = Self(CancelEnd::ATTACHSQL_CANCEL_RUNNING as c_uint);
-    /// `ATTACHSQL_CANCEL_FINISHED`
-    pub const FINISHED: Self = Self(CancelEnd::ATTACHSQL_CANCEL_FINISHED as c_uint);
-    /// `ATTACHSQL_CANCEL_CANCELLED`
-    pub const CANCELLED: Self = Self(CancelEnd::ATTACHSQL_CANCEL_CANCELLED as c_uint);
-    /// `ATTACHSQL_CANCEL_UNKNOWN`
-    pub const UNKNOWN: Self = Self(CancelEnd::ATTACHSQL_CANCEL_UNKNOWN as c_uint);
+names! {
+    attachsql_cancel_t from CancelEnd {
+        NONE = ATTACHSQL_CANCEL_NONE,
+        RUNNING = ATTACHSQL_CANCEL_RUNNING,
+        FINISHED = ATTACHSQL_CANCEL_FINISHED,
+        CANCELLED = ATTACHSQL_CANCEL_CANCELLED,
+        UNKNOWN = ATTACHSQL_CANCEL_UNKNOWN,
+    }
 }
 
 /// An integer in place of the C enum of the same name; see [`mirror::Track`].
@@ -317,9 +317,10 @@ pub type attachsql_local_file_fn = Option<
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct attachsql_column_type_t(pub c_uint);
 
-impl attachsql_column_type_t {
-    /// `ATTACHSQL_COLUMN_TYPE_ERROR`
-    pub const ERROR: Self = Self(ColumnType::ATTACHSQL_COLUMN_TYPE_ERROR as c_uint);
+names! {
+    attachsql_column_type_t from ColumnType {
+        ERROR = ATTACHSQL_COLUMN_TYPE_ERROR,
+    }
 }
 
 /// An integer in place of the C enum of the same name, which `cbindgen.toml` defines.
@@ -332,21 +333,16 @@ pub struct attachsql_column_flags_t(pub c_uint);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct attachsql_query_parameter_type_t(pub c_uint);
 
-impl attachsql_query_parameter_type_t {
-    /// `ATTACHSQL_ESCAPE_TYPE_NONE`
-    pub const NONE: Self = Self(ParameterType::ATTACHSQL_ESCAPE_TYPE_NONE as c_uint);
-    /// `ATTACHSQL_ESCAPE_TYPE_CHAR`
-    pub const CHAR: Self = Self(ParameterType::ATTACHSQL_ESCAPE_TYPE_CHAR as c_uint);
-    /// `ATTACHSQL_ESCAPE_TYPE_CHAR_LIKE`
-    pub const CHAR_LIKE: Self = Self(ParameterType::ATTACHSQL_ESCAPE_TYPE_CHAR_LIKE as c_uint);
-    /// `ATTACHSQL_ESCAPE_TYPE_INT`
-    pub const INT: Self = Self(ParameterType::ATTACHSQL_ESCAPE_TYPE_INT as c_uint);
-    /// `ATTACHSQL_ESCAPE_TYPE_BIGINT`
-    pub const BIGINT: Self = Self(ParameterType::ATTACHSQL_ESCAPE_TYPE_BIGINT as c_uint);
-    /// `ATTACHSQL_ESCAPE_TYPE_FLOAT`
-    pub const FLOAT: Self = Self(ParameterType::ATTACHSQL_ESCAPE_TYPE_FLOAT as c_uint);
-    /// `ATTACHSQL_ESCAPE_TYPE_DOUBLE`
-    pub const DOUBLE: Self = Self(ParameterType::ATTACHSQL_ESCAPE_TYPE_DOUBLE as c_uint);
+names! {
+    attachsql_query_parameter_type_t from ParameterType {
+        NONE = ATTACHSQL_ESCAPE_TYPE_NONE,
+        CHAR = ATTACHSQL_ESCAPE_TYPE_CHAR,
+        CHAR_LIKE = ATTACHSQL_ESCAPE_TYPE_CHAR_LIKE,
+        INT = ATTACHSQL_ESCAPE_TYPE_INT,
+        BIGINT = ATTACHSQL_ESCAPE_TYPE_BIGINT,
+        FLOAT = ATTACHSQL_ESCAPE_TYPE_FLOAT,
+        DOUBLE = ATTACHSQL_ESCAPE_TYPE_DOUBLE,
+    }
 }
 
 /// A C `bool` inside a struct that C fills. Programs leave it uninitialised where it has no

@@ -11,17 +11,14 @@ use core::mem::{offset_of, size_of};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct attachsql_value_t(pub c_uint);
 
-impl attachsql_value_t {
-    /// `ATTACHSQL_VALUE_OK`
-    pub const OK: Self = Self(Value::ATTACHSQL_VALUE_OK as c_uint);
-    /// `ATTACHSQL_VALUE_NULL`
-    pub const NULL: Self = Self(Value::ATTACHSQL_VALUE_NULL as c_uint);
-    /// `ATTACHSQL_VALUE_OUT_OF_RANGE`
-    pub const OUT_OF_RANGE: Self = Self(Value::ATTACHSQL_VALUE_OUT_OF_RANGE as c_uint);
-    /// `ATTACHSQL_VALUE_WRONG_TYPE`
-    pub const WRONG_TYPE: Self = Self(Value::ATTACHSQL_VALUE_WRONG_TYPE as c_uint);
-    /// `ATTACHSQL_VALUE_NONE`
-    pub const NONE: Self = Self(Value::ATTACHSQL_VALUE_NONE as c_uint);
+names! {
+    attachsql_value_t from Value {
+        OK = ATTACHSQL_VALUE_OK,
+        NULL = ATTACHSQL_VALUE_NULL,
+        OUT_OF_RANGE = ATTACHSQL_VALUE_OUT_OF_RANGE,
+        WRONG_TYPE = ATTACHSQL_VALUE_WRONG_TYPE,
+        NONE = ATTACHSQL_VALUE_NONE,
+    }
 }
 
 /// An integer in place of the C enum of the same name; see [`super::mirror::CellType`].
@@ -29,28 +26,19 @@ impl attachsql_value_t {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct attachsql_cell_type_t(pub c_uint);
 
-impl attachsql_cell_type_t {
-    /// `ATTACHSQL_CELL_TYPE_NULL`
-    pub const NULL: Self = Self(CellType::ATTACHSQL_CELL_TYPE_NULL as c_uint);
-    /// `ATTACHSQL_CELL_TYPE_INTEGER`
-    pub const INTEGER: Self = Self(CellType::ATTACHSQL_CELL_TYPE_INTEGER as c_uint);
-    /// `ATTACHSQL_CELL_TYPE_UNSIGNED_INTEGER`
-    pub const UNSIGNED_INTEGER: Self =
-        Self(CellType::ATTACHSQL_CELL_TYPE_UNSIGNED_INTEGER as c_uint);
-    /// `ATTACHSQL_CELL_TYPE_FLOAT`
-    pub const FLOAT: Self = Self(CellType::ATTACHSQL_CELL_TYPE_FLOAT as c_uint);
-    /// `ATTACHSQL_CELL_TYPE_DOUBLE`
-    pub const DOUBLE: Self = Self(CellType::ATTACHSQL_CELL_TYPE_DOUBLE as c_uint);
-    /// `ATTACHSQL_CELL_TYPE_DATE`
-    pub const DATE: Self = Self(CellType::ATTACHSQL_CELL_TYPE_DATE as c_uint);
-    /// `ATTACHSQL_CELL_TYPE_DATETIME`
-    pub const DATETIME: Self = Self(CellType::ATTACHSQL_CELL_TYPE_DATETIME as c_uint);
-    /// `ATTACHSQL_CELL_TYPE_TIME`
-    pub const TIME: Self = Self(CellType::ATTACHSQL_CELL_TYPE_TIME as c_uint);
-    /// `ATTACHSQL_CELL_TYPE_TEXT`
-    pub const TEXT: Self = Self(CellType::ATTACHSQL_CELL_TYPE_TEXT as c_uint);
-    /// `ATTACHSQL_CELL_TYPE_BINARY`
-    pub const BINARY: Self = Self(CellType::ATTACHSQL_CELL_TYPE_BINARY as c_uint);
+names! {
+    attachsql_cell_type_t from CellType {
+        NULL = ATTACHSQL_CELL_TYPE_NULL,
+        INTEGER = ATTACHSQL_CELL_TYPE_INTEGER,
+        UNSIGNED_INTEGER = ATTACHSQL_CELL_TYPE_UNSIGNED_INTEGER,
+        FLOAT = ATTACHSQL_CELL_TYPE_FLOAT,
+        DOUBLE = ATTACHSQL_CELL_TYPE_DOUBLE,
+        DATE = ATTACHSQL_CELL_TYPE_DATE,
+        DATETIME = ATTACHSQL_CELL_TYPE_DATETIME,
+        TIME = ATTACHSQL_CELL_TYPE_TIME,
+        TEXT = ATTACHSQL_CELL_TYPE_TEXT,
+        BINARY = ATTACHSQL_CELL_TYPE_BINARY,
+    }
 }
 
 /// An integer in place of the C enum of the same name; see [`super::mirror::BindType`].
@@ -58,37 +46,24 @@ impl attachsql_cell_type_t {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct attachsql_bind_type_t(pub c_uint);
 
-impl attachsql_bind_type_t {
-    /// `ATTACHSQL_BIND_TYPE_NULL`
-    pub const NULL: Self = Self(BindType::ATTACHSQL_BIND_TYPE_NULL as c_uint);
-    /// `ATTACHSQL_BIND_TYPE_BOOL`
-    pub const BOOL: Self = Self(BindType::ATTACHSQL_BIND_TYPE_BOOL as c_uint);
-    /// `ATTACHSQL_BIND_TYPE_INT`
-    pub const INT: Self = Self(BindType::ATTACHSQL_BIND_TYPE_INT as c_uint);
-    /// `ATTACHSQL_BIND_TYPE_UNSIGNED_INT`
-    pub const UNSIGNED_INT: Self = Self(BindType::ATTACHSQL_BIND_TYPE_UNSIGNED_INT as c_uint);
-    /// `ATTACHSQL_BIND_TYPE_BIGINT`
-    pub const BIGINT: Self = Self(BindType::ATTACHSQL_BIND_TYPE_BIGINT as c_uint);
-    /// `ATTACHSQL_BIND_TYPE_UNSIGNED_BIGINT`
-    pub const UNSIGNED_BIGINT: Self = Self(BindType::ATTACHSQL_BIND_TYPE_UNSIGNED_BIGINT as c_uint);
-    /// `ATTACHSQL_BIND_TYPE_FLOAT`
-    pub const FLOAT: Self = Self(BindType::ATTACHSQL_BIND_TYPE_FLOAT as c_uint);
-    /// `ATTACHSQL_BIND_TYPE_DOUBLE`
-    pub const DOUBLE: Self = Self(BindType::ATTACHSQL_BIND_TYPE_DOUBLE as c_uint);
-    /// `ATTACHSQL_BIND_TYPE_DECIMAL`
-    pub const DECIMAL: Self = Self(BindType::ATTACHSQL_BIND_TYPE_DECIMAL as c_uint);
-    /// `ATTACHSQL_BIND_TYPE_STRING`
-    pub const STRING: Self = Self(BindType::ATTACHSQL_BIND_TYPE_STRING as c_uint);
-    /// `ATTACHSQL_BIND_TYPE_BINARY`
-    pub const BINARY: Self = Self(BindType::ATTACHSQL_BIND_TYPE_BINARY as c_uint);
-    /// `ATTACHSQL_BIND_TYPE_JSON`
-    pub const JSON: Self = Self(BindType::ATTACHSQL_BIND_TYPE_JSON as c_uint);
-    /// `ATTACHSQL_BIND_TYPE_DATE`
-    pub const DATE: Self = Self(BindType::ATTACHSQL_BIND_TYPE_DATE as c_uint);
-    /// `ATTACHSQL_BIND_TYPE_DATETIME`
-    pub const DATETIME: Self = Self(BindType::ATTACHSQL_BIND_TYPE_DATETIME as c_uint);
-    /// `ATTACHSQL_BIND_TYPE_TIME`
-    pub const TIME: Self = Self(BindType::ATTACHSQL_BIND_TYPE_TIME as c_uint);
+names! {
+    attachsql_bind_type_t from BindType {
+        NULL = ATTACHSQL_BIND_TYPE_NULL,
+        BOOL = ATTACHSQL_BIND_TYPE_BOOL,
+        INT = ATTACHSQL_BIND_TYPE_INT,
+        UNSIGNED_INT = ATTACHSQL_BIND_TYPE_UNSIGNED_INT,
+        BIGINT = ATTACHSQL_BIND_TYPE_BIGINT,
+        UNSIGNED_BIGINT = ATTACHSQL_BIND_TYPE_UNSIGNED_BIGINT,
+        FLOAT = ATTACHSQL_BIND_TYPE_FLOAT,
+        DOUBLE = ATTACHSQL_BIND_TYPE_DOUBLE,
+        DECIMAL = ATTACHSQL_BIND_TYPE_DECIMAL,
+        STRING = ATTACHSQL_BIND_TYPE_STRING,
+        BINARY = ATTACHSQL_BIND_TYPE_BINARY,
+        JSON = ATTACHSQL_BIND_TYPE_JSON,
+        DATE = ATTACHSQL_BIND_TYPE_DATE,
+        DATETIME = ATTACHSQL_BIND_TYPE_DATETIME,
+        TIME = ATTACHSQL_BIND_TYPE_TIME,
+    }
 }
 
 /// A date, a date with a time of day, or a time span. Since 2.1.
