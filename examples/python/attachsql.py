@@ -75,7 +75,7 @@ class Connection:
     lib = load(os.environ.get("ATTACHSQL_LIBRARY", "libattachsql.so.2"))
 
     def __init__(self, host, port, user, password, schema):
-        names = (None if name is None else name.encode() for name in (user, password, schema))
+        names = (name.encode() for name in (user, password, schema))
         self._con = self._call("connect_create", host.encode(), port, *names)
         self.fd = self._call("connect_get_fd", self._con)
 
@@ -179,5 +179,5 @@ def from_environment():
     """A connection to the server that the environment names, as the examples in C use it."""
     get = os.environ.get
     return Connection(
-        get("ATTACHSQL_HOST", "127.0.0.1"), int(get("ATTACHSQL_PORT", "3306")), get("ATTACHSQL_USER"),
-        get("ATTACHSQL_PASSWORD"), get("ATTACHSQL_SCHEMA"))
+        get("ATTACHSQL_HOST", "127.0.0.1"), int(get("ATTACHSQL_PORT", "3306")), get("ATTACHSQL_USER", "test"),
+        get("ATTACHSQL_PASSWORD", "test"), get("ATTACHSQL_SCHEMA", ""))
