@@ -51,12 +51,8 @@ pub unsafe extern "C" fn attachsql_stmt_row_cells(
             if key.and_then(|key| connection.machine_mut().take_fields_of(key)).is_none() {
                 return Err(no_row());
             }
+            fill_row(connection, count, cells);
             let fields = connection.machine().fields().unwrap_or_default();
-            let mut to = cells;
-            for field in fields.get(..count.into()).unwrap_or(fields) {
-                fill(connection, field, to);
-                to = to.add(1);
-            }
             Ok(u16::try_from(fields.len()).unwrap_or(u16::MAX))
         })
     }
@@ -112,11 +108,7 @@ pub unsafe extern "C" fn attachsql_stmt_rows_cells(
             }
             let (mut to, mut taken) = (cells, 0);
             loop {
-                let fields = connection.machine().fields().unwrap_or_default();
-                for field in fields.get(..columns.into()).unwrap_or(fields) {
-                    fill(connection, field, to);
-                    to = to.add(1);
-                }
+                to = fill_row(connection, columns, to);
                 taken += 1;
                 if taken == rows || !connection.take_next_fields() {
                     return Ok(taken);
@@ -124,6 +116,27 @@ pub unsafe extern "C" fn attachsql_stmt_rows_cells(
             }
         })
     }
+}
+
+/// Writes the first `count` values of the current row, or as many as there are. Where the next cell is.
+///
+/// # Safety
+/// So many cells at `to` may be written.
+#[inline(always)]
+unsafe fn fill_row(
+    connection: &Connection,
+    count: u16,
+    mut to: *mut attachsql_cell_st,
+) -> *mut attachsql_cell_st {
+    let fields = connection.machine().fields().unwrap_or_default();
+    for field in fields.get(..count.into()).unwrap_or(fields) {
+        // SAFETY: as the caller says.
+        unsafe {
+            fill(connection, field, to);
+            to = to.add(1);
+        }
+    }
+    to
 }
 
 /// Writes a value as C's cell.
