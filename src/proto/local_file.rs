@@ -131,17 +131,22 @@ impl Machine {
         matches!(self.phase, Phase::Upload)
     }
 
+    /// Whether the program has no more of a file for now.
+    pub fn upload_waits(&self) -> bool {
+        self.waits_in_upload() != Waits::No
+    }
+
     /// Whether the program has to say when an upload goes on.
     pub fn is_suspended(&self) -> bool {
-        self.upload_waits() == Waits::Suspended
+        self.waits_in_upload() == Waits::Suspended
     }
 
     /// Whether the program is to be asked again.
     pub(super) fn asks_for_file(&self) -> bool {
-        self.upload_waits() == Waits::Later
+        self.waits_in_upload() == Waits::Later
     }
 
-    fn upload_waits(&self) -> Waits {
+    fn waits_in_upload(&self) -> Waits {
         match &self.files {
             Some(files) if self.is_uploading() => files.waits,
             _ => Waits::No,

@@ -3,8 +3,8 @@
 //! piece goes before the next one is asked for, so that a slow network holds the program's function up and not
 //! the memory; a poll sends about 1 MiB.
 //!
-//! What makes the next poll due is told as always: bytes that are stuck wait for the socket; a poll that has
-//! sent enough leaves `readable` set; a function that said "later" is asked again after a while; one that
+//! What makes the next poll due is told as always: bytes that are stuck wait for the socket; a poll that leaves
+//! none, and could ask for more of the file, leaves `readable` set; a function that said "later" is asked again after a while; one that
 //! suspended itself is asked when the program says so. The server may speak at any time, and is heard.
 
 use std::borrow::Cow;
@@ -78,7 +78,8 @@ impl Connection {
             self.flush();
         }
         self.note_question();
-        if budget == 0 && self.machine.is_uploading() {
+        // The socket may have taken in the turn what it did not take before: no event will tell of it then.
+        if self.machine.is_uploading() && !self.machine.upload_waits() && !self.has_output() {
             self.poll_soon();
         }
         polled

@@ -24,6 +24,7 @@ use attachsql::wire::text_row;
 use nix::libc;
 use openssl::ssl::SslRef;
 
+use super::embed::{Loop, Style};
 use super::listener::{Address, Peer};
 use super::packets::Value;
 use super::subject::{ColumnSeen, Failure, NAP, Numbers, Subject};
@@ -164,7 +165,7 @@ pub fn ask_to_renegotiate(ssl: &SslRef) {
 
 /// A connection of the C API.
 #[derive(Debug)]
-pub struct CApi(*mut attachsql_connect_t);
+pub struct CApi(*mut attachsql_connect_t, Option<Box<(Loop, Style)>>);
 
 impl CApi {
     /// The connection, alive as long as this is.
@@ -190,7 +191,7 @@ impl CApi {
             api::attachsql_connect_create(host, address.port, user, password, schema, null_mut())
         };
         assert!(!con.is_null());
-        Self(con)
+        Self(con, None)
     }
 
     /// As C has it.
@@ -200,7 +201,7 @@ impl CApi {
 
     /// The owner of a connection that C has.
     pub fn from_pointer(con: *mut attachsql_connect_t) -> Self {
-        Self(con)
+        Self(con, None)
     }
 
     /// Sets an option whose value is a number.
@@ -229,6 +230,11 @@ impl CApi {
             )
         };
         told(set, error)
+    }
+
+    /// Sleeps in an event loop of this style from now on, where it would call the library's own wait.
+    pub fn sleep_in(&mut self, style: Style) {
+        self.1 = Some(Box::new((Loop::default(), style)));
     }
 
     /// Sleeps until there is something to do; `false` if the time ran out.
@@ -282,8 +288,16 @@ impl Subject for CApi {
     }
 
     fn idle(&mut self) {
-        let nap = i32::try_from(NAP.as_millis()).unwrap();
-        assert!(self.wait(nap).unwrap(), "nothing wakes it up");
+        let woken = match self.1.take() {
+            Some(mut around) => {
+                let (known, style) = &mut *around;
+                let woken = known.sleep(&*self, *style, NAP);
+                self.1 = Some(around);
+                woken
+            }
+            None => self.wait(NAP.as_millis().try_into().unwrap()).unwrap(),
+        };
+        assert!(woken, "nothing wakes it up");
     }
 
     fn buffer(&mut self, on: bool) {
