@@ -176,7 +176,8 @@ pub enum Error {
     Gone(String),
     /// The connect timeout.
     #[error(
-        "connect timeout: {phase} took {waited} ms (limit {limit} ms for the whole connect){tried}"
+        "connect timeout: {phase} took {waited} ms (limit {limit} ms for the whole connect, \
+         ATTACHSQL_OPTION_CONNECT_TIMEOUT){tried}"
     )]
     ConnectTimeout {
         /// Where it stood.
@@ -189,7 +190,10 @@ pub enum Error {
         tried: String,
     },
     /// The read timeout.
-    #[error("read timeout: no byte from the server for {waited} ms (limit {limit} ms)")]
+    #[error(
+        "read timeout: no byte from the server for {waited} ms (limit {limit} ms, \
+         ATTACHSQL_OPTION_READ_TIMEOUT)"
+    )]
     ReadTimeout {
         /// Milliseconds.
         waited: u64,
@@ -197,7 +201,10 @@ pub enum Error {
         limit: u32,
     },
     /// The write timeout.
-    #[error("write timeout: the socket took no byte for {waited} ms (limit {limit} ms)")]
+    #[error(
+        "write timeout: the socket took no byte for {waited} ms (limit {limit} ms, \
+         ATTACHSQL_OPTION_WRITE_TIMEOUT)"
+    )]
     WriteTimeout {
         /// Milliseconds.
         waited: u64,

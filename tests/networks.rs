@@ -134,7 +134,12 @@ fn one_limit_for_all() {
             client.idle();
         };
         let took = start.elapsed();
-        assert!(failure.text.contains("limit 1500 ms for the whole connect"), "{failure:?}");
+        assert!(
+            failure
+                .text
+                .contains("limit 1500 ms for the whole connect, ATTACHSQL_OPTION_CONNECT_TIMEOUT"),
+            "{failure:?}"
+        );
         assert!(failure.text.contains("and 2 more: no answer"), "{failure:?}");
         assert!(took >= limit && took < limit * 4, "{took:?}");
     });
@@ -371,7 +376,10 @@ fn the_network_goes_and_a_read_timeout_tells() {
         let failure = client.settle().unwrap_err();
         assert_eq!(failure.numbers(), (2013, "08006"), "{failure:?}");
         assert!(failure.text.contains("read timeout"), "{failure:?}");
-        assert!(failure.text.contains("limit 400 ms"), "{failure:?}");
+        assert!(
+            failure.text.contains("limit 400 ms, ATTACHSQL_OPTION_READ_TIMEOUT"),
+            "{failure:?}"
+        );
         assert_eq!(client.settle().unwrap_err(), failure, "it stays");
     });
 }

@@ -13,7 +13,10 @@ pub enum Unserved {
     )]
     Full(usize),
     /// It has waited too long.
-    #[error("no connection of the pool was free for {waited} ms (limit {limit} ms){last}")]
+    #[error(
+        "no connection of the pool was free for {waited} ms (limit {limit} ms, \
+         ATTACHSQL_OPTION_POOL_QUEUE_TIMEOUT){last}"
+    )]
     Late {
         /// Milliseconds.
         waited: u64,

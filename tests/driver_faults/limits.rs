@@ -163,7 +163,7 @@ fn of_writing() {
         Subject::query(&mut client, &vec![b'x'; 64 << 20]).unwrap();
         let failure = client.settle().unwrap_err();
         assert_eq!(failure.numbers(), (2013, "08006"), "{failure:?}");
-        assert!(failure.text.contains("write timeout"), "{failure:?}");
+        assert!(failure.text.contains("ATTACHSQL_OPTION_WRITE_TIMEOUT"), "{failure:?}");
         assert!(waited(&failure) >= LIMIT.into());
         assert!(start.elapsed() >= Duration::from_millis(LIMIT.into()));
         drop(peer);

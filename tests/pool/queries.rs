@@ -262,7 +262,10 @@ fn waiting_has_a_limit() {
     for (number, told) in desk.taken() {
         let Told::Failed(failure) = told else { panic!("{told:?}") };
         assert_eq!((failure.numbers(), number > 0), ((2911, "HYT00"), true));
-        assert!(failure.text.contains("limit 30 ms"), "{failure:?}");
+        assert!(
+            failure.text.contains("limit 30 ms, ATTACHSQL_OPTION_POOL_QUEUE_TIMEOUT"),
+            "{failure:?}"
+        );
     }
     // The one that was sent is told when the pool ends.
     let log = desk.destroy();

@@ -2,6 +2,7 @@
 //! A connection that its pool has made, between one query and the next: whether it is free, what a query has
 //! left on it, and whether it is still there.
 
+use std::io;
 use std::time::Duration;
 
 use crate::error::{Error, IoCause, Result};
@@ -91,8 +92,9 @@ impl Connection {
 
     /// It has not answered the pool within `limit`.
     pub fn give_up_on(&mut self, limit: Duration) {
-        let limit = u32::try_from(limit.as_millis()).unwrap_or(u32::MAX);
-        self.fail(Error::ReadTimeout { waited: limit.into(), limit });
+        let cause = format!("no answer for {} ms", limit.as_millis());
+        let cause = io::Error::new(io::ErrorKind::TimedOut, cause).into();
+        self.fail(Error::Lost { during: "answering the ping of its pool", cause });
         self.tell_pool();
     }
 
