@@ -8,19 +8,20 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests end that way")]
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use attachsql::capi::types::attachsql_options_t as Options;
 use attachsql::session::Polled;
 
 use late::{Held, hold};
-use support::embed::Style;
+use support::embed::{Loop, Style};
 use support::files::{self, Files, Give};
 use support::pools::{CPool, Told};
 use support::raw::CApi;
 use support::say;
 use support::servers::{self, Kind, Server, value};
-use support::subject::{Seen, Subject};
+use support::subject::{NAP, Seen, Subject};
 
 #[path = "server_late/late.rs"]
 mod late;
@@ -151,41 +152,58 @@ fn on_every_channel_of_mysql() {
     [servers::mysql(), servers::mysql56()].iter().for_each(on_every_channel);
 }
 
+/// A pool with a connection for each channel: how many rows came when all of them have done everything.
+fn in_pool(server: &Server, held: Held, style: Option<Style>) -> usize {
+    let texts = [
+        "CREATE TEMPORARY TABLE loaded (id INT, line VARCHAR(1100)) ENGINE=MyISAM".to_owned(),
+        LOAD.to_owned(),
+        format!("SELECT LENGTH('{}')", noise(300_000)),
+        "SELECT * FROM loaded".to_owned(),
+    ];
+    let (rows, ended) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(0)));
+    let (seen, over, mut next) = (Rc::clone(&rows), Rc::clone(&ended), BTreeMap::new());
+    let pool = CPool::new(move |_, con, id, told| match told {
+        Told::Row(_) => {
+            seen.set(seen.get() + 1);
+            con.next_row();
+        }
+        Told::Connected | Told::End => {
+            con.close_query();
+            let next: &mut usize = next.entry(id).or_default();
+            match texts.get(*next) {
+                Some(text) => con.query(text.as_bytes()).unwrap(),
+                None => over.set(over.get() + 1),
+            }
+            *next += 1;
+        }
+        Told::Failed(failure) => panic!("{failure:?}"),
+    });
+    let mut files = Vec::new();
+    for (tls, compression) in channels(server) {
+        let (client, file) = connection(server, tls, compression);
+        files.push(file);
+        pool.raw.add(client).connect().unwrap();
+    }
+    let mut around = Loop::default();
+    hold(held, || {
+        while ended.get() < files.len() {
+            let woken = match style {
+                Some(style) => around.sleep(&pool.raw, style, NAP),
+                None => pool.raw.wait(NAP.as_millis().try_into().unwrap()).unwrap(),
+            };
+            assert!(woken, "nothing wakes it up: {ended:?} are done");
+            pool.raw.run();
+        }
+    });
+    rows.get()
+}
+
 #[test]
-fn in_a_pool() {
+fn in_pools() {
     for server in servers::all() {
-        for held in [SENDS, BOTH] {
-            let texts = Rc::new([
-                "CREATE TEMPORARY TABLE loaded (id INT, line VARCHAR(1100)) ENGINE=MyISAM"
-                    .to_owned(),
-                LOAD.to_owned(),
-                format!("SELECT LENGTH('{}')", noise(300_000)),
-                "SELECT * FROM loaded".to_owned(),
-            ]);
-            let (next, rows) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(0)));
-            let (at, seen) = (Rc::clone(&next), Rc::clone(&rows));
-            let pool = CPool::new(move |_, con, _, told| match told {
-                Told::Row(_) => {
-                    seen.set(seen.get() + 1);
-                    con.next_row();
-                }
-                Told::Connected | Told::End => {
-                    con.close_query();
-                    if let Some(text) = texts.get(at.replace(at.get() + 1)) {
-                        con.query(text.as_bytes()).unwrap();
-                    }
-                }
-                Told::Failed(failure) => panic!("{failure:?}"),
-            });
-            let (client, _files) = connection(&server, false, "");
-            pool.raw.add(client).connect().unwrap();
-            hold(held, || {
-                while next.get() < 5 {
-                    assert!(pool.raw.wait(20_000).unwrap(), "nothing wakes it up: {next:?}");
-                    pool.raw.run();
-                }
-            });
-            assert_eq!(rows.get(), FILE / 1024 + 1);
+        for (held, style) in WAYS {
+            let rows = in_pool(&server, held, style);
+            assert_eq!(rows, channels(&server).len() * (FILE / 1024 + 1));
         }
     }
 }
