@@ -528,6 +528,37 @@ static void destroy_con(ask *one, attachsql_connect_t *con, attachsql_events_t e
   attachsql_connect_destroy(con);
 }
 
+/* Tries to take out what has failed. */
+static void take_out(attachsql_connect_t *con, uint32_t id, attachsql_events_t event, void *context, attachsql_error_t *error)
+{
+  attachsql_pool_t **pool = context;
+
+  (void)id;
+  attachsql_error_free(error);
+  if (!CHECK_INT(event, ATTACHSQL_EVENT_ERROR) || !con)
+    return;
+  error = NULL;
+  CHECK(!attachsql_pool_remove_connection(*pool, con, &error));
+  CHECK_ERROR(error, 3000, "22023");
+  *pool = NULL;
+}
+
+static void failed_one(void)
+{
+  attachsql_connect_t *con = attachsql_connect_create(TEST_HOST, 1, TEST_USER, TEST_PASS, TEST_SCHEMA, NULL);
+  attachsql_pool_t *known, *pool = attachsql_pool_create(take_out, &known, NULL);
+
+  TEST("PLQ-13", "a connection of the pool's own that has failed is not taken out either");
+  known = pool;
+  CHECK(attachsql_pool_set_template(pool, con, NULL));
+  CHECK(attachsql_pool_query(pool, 4, "DO 1", 0, NULL, take_out, &known, NULL));
+  while (known && attachsql_pool_wait(pool, 10000, NULL))
+    attachsql_pool_run(pool);
+  CHECK(!known);
+  attachsql_pool_destroy(pool);
+  attachsql_connect_destroy(con);
+}
+
 static void refusals(const test_server *server)
 {
   static const attachsql_options_t positive[] = {ATTACHSQL_OPTION_POOL_MAX, ATTACHSQL_OPTION_POOL_CONNECTS,
@@ -613,6 +644,7 @@ static void refusals(const test_server *server)
 int main(void)
 {
   test_begin("pool_query", 240);
+  failed_one();
   EACH_SERVER(server)
   {
     every_kind(server);

@@ -43,11 +43,11 @@ pub unsafe extern "C" fn attachsql_pool_remove_connection(
             let problem = "is not in this pool".to_owned();
             return Err(Misuse::Argument { name: "con", problem }.into());
         };
-        if keep::keep(this, |keep| keep.keeper.phase(place.key)).flatten().is_some() {
+        let mut handle = con.cell().try_borrow_mut().map_err(|_| Misuse::Reentered)?;
+        if handle.connection.is_kept() {
             let problem = "was made by the pool, and stays with it".to_owned();
             return Err(Misuse::Argument { name: "con", problem }.into());
         }
-        let mut handle = con.cell().try_borrow_mut().map_err(|_| Misuse::Reentered)?;
         this.core.borrow_mut().remove(place.key, &mut handle.connection);
         con.place.set(None);
         Ok(true)

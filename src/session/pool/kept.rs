@@ -24,6 +24,11 @@ impl Connection {
         }
     }
 
+    /// Whether its pool has made it, also after it has failed.
+    pub fn is_kept(&self) -> bool {
+        self.member.as_ref().is_some_and(|member| member.kept)
+    }
+
     /// Whether it is free for a command, and nothing is left to be sent or read.
     pub fn is_free(&self) -> bool {
         matches!(self.link, Link::Open(_)) && self.machine.is_ready() && self.pending.is_none()
@@ -63,8 +68,7 @@ impl Connection {
 
     /// After a turn in which nothing was awaited: sees whether what has come is the end.
     pub(super) fn check_idle(&mut self, polled: Result<Polled>) -> Result<Polled> {
-        let kept = self.member.as_ref().is_some_and(|member| member.kept);
-        if kept && self.readable && polled.is_ok() && self.is_free() {
+        if self.is_kept() && self.readable && polled.is_ok() && self.is_free() {
             self.probe()?;
         }
         polled
