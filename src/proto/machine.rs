@@ -182,6 +182,8 @@ pub struct Machine {
     pub(super) thread_id: u32,
     /// The number of the last error that ended a command, told or not.
     pub(super) last_error: u16,
+    /// That of the last statement that was added.
+    pub(super) statement_serial: u32,
     /// Prepared statements, while there are any.
     pub(super) statements: Option<Box<Statements>>,
     /// The current result.
@@ -214,6 +216,7 @@ impl Default for Machine {
             version: Vec::new(),
             thread_id: 0,
             last_error: 0,
+            statement_serial: 0,
             statements: None,
             result: ResultSet::default(),
             store: RowStore::default(),

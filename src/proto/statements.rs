@@ -66,7 +66,6 @@ pub(super) struct Statements {
     slots: Vec<Option<Statement>>,
     /// Slots that are empty.
     free: Vec<u32>,
-    serial: u32,
     /// Whose prepare is being answered, or which statement the current result is of.
     pub(super) current: Option<StatementKey>,
     /// Whose answer is being dropped, if it is a statement's.
@@ -153,9 +152,8 @@ impl Statement {
 }
 
 impl Statements {
-    pub(super) fn add(&mut self) -> StatementKey {
-        self.serial = self.serial.wrapping_add(1);
-        let serial = NonZeroU32::new(self.serial).unwrap_or(NonZeroU32::MIN);
+    /// Another one, with a number that no other has had.
+    pub(super) fn add(&mut self, serial: NonZeroU32) -> StatementKey {
         let next = u32::try_from(self.slots.len()).unwrap_or(u32::MAX);
         let key = StatementKey::new(self.free.pop().unwrap_or(next), serial);
         let (params, long) = (0, Vec::new());
@@ -252,11 +250,13 @@ mod tests {
     #[test]
     fn a_key_is_of_one_statement() {
         let mut all = Statements::default();
-        let (first, second) = (all.add(), all.add());
+        let mut serials = (1..).filter_map(NonZeroU32::new);
+        let mut add = |all: &mut Statements| all.add(serials.next().unwrap());
+        let (first, second) = (add(&mut all), add(&mut all));
         assert_ne!(first, second);
         all.remove(first);
         assert!(all.get(first).is_none() && all.get(second).is_some());
-        let third = all.add();
+        let third = add(&mut all);
         assert_eq!(third.slot(), first.slot(), "the slot is used again");
         assert!(all.get(first).is_none() && all.get(third).is_some());
         all.remove(first);

@@ -4,6 +4,8 @@
 //! packet; long data and close have none. Which command may be sent when is the session's business.
 //! <https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_command_phase_ps.html>
 
+use std::num::NonZeroU32;
+
 use crate::buf::{RecvBuf, SendBuf};
 use crate::error::{Error, Misuse, ProtocolError, Result};
 use crate::proto::answer::eof;
@@ -23,7 +25,11 @@ use crate::wire::value::Param;
 impl Machine {
     /// A new statement, not prepared yet.
     pub fn add_statement(&mut self) -> StatementKey {
-        self.statements.get_or_insert_default().add()
+        // Counted here, because the table goes with the last statement: a key that somebody still has, of a statement
+        // that is gone, must never be that of another one.
+        self.statement_serial = self.statement_serial.checked_add(1).unwrap_or(1);
+        let serial = NonZeroU32::new(self.statement_serial).unwrap_or(NonZeroU32::MIN);
+        self.statements.get_or_insert_default().add(serial)
     }
 
     /// The statement `key`, unless the program has closed it.
@@ -474,5 +480,20 @@ impl Machine {
         }
         self.set_phase(Phase::Ready);
         Ok(if self.sink == Sink::Discard { Step::Taken } else { Step::Event(Event::Failed(error)) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_never_that_of_a_later_statement() {
+        let mut machine = Machine::default();
+        let gone = machine.add_statement();
+        machine.forget_statement(gone);
+        assert!(machine.statements.is_none(), "the table goes with the last one");
+        let other = machine.add_statement();
+        assert!(gone != other && machine.statement(gone).is_none());
     }
 }
