@@ -2217,6 +2217,9 @@ ASQL_API void attachsql_pool_run(attachsql_pool_t *pool);
  * Lifetime: ends that of the pool's connections and of all they lent; error objects stay valid. In a
  * callback of the pool all that ends when `attachsql_pool_run` returns.
  *
+ * Callback: no effect in a function that a connection of the pool calls, unless `attachsql_pool_run` is what it is
+ * called from.
+ *
  * Since 2.0.
  */
 ASQL_API void attachsql_pool_destroy(attachsql_pool_t *pool);
@@ -2522,7 +2525,7 @@ ASQL_API uint16_t attachsql_stmt_get_column_count(attachsql_stmt_t *stmt);
  * NULL: `stmt` NULL gives NULL.
  *
  * Lifetime: until the next execute, `attachsql_stmt_prepare`, `_close` or `_destroy` of this handle, or
- * `attachsql_connect_destroy`.
+ * `attachsql_connect_destroy`. If an execute of it has not been answered yet, only until that answer comes.
  *
  * Since 2.1.
  */

@@ -365,7 +365,7 @@ pub unsafe extern "C" fn attachsql_stmt_get_column_count(stmt: *mut attachsql_st
 /// NULL: `stmt` NULL gives NULL.
 ///
 /// Lifetime: until the next execute, `attachsql_stmt_prepare`, `_close` or `_destroy` of this handle, or
-/// `attachsql_connect_destroy`.
+/// `attachsql_connect_destroy`. If an execute of it has not been answered yet, only until that answer comes.
 ///
 /// Since 2.1.
 ///
@@ -384,9 +384,10 @@ pub unsafe extern "C" fn attachsql_stmt_get_column(
                 return null_mut();
             };
             let of = Some((key.serial(), connection.known_columns(key).1));
-            if own.columns_of != of
-                && let Some(columns) = connection.machine_mut().columns_of(key)
-            {
+            let Some(columns) = connection.machine_mut().columns_of(key) else {
+                return null_mut();
+            };
+            if own.columns_of != of {
                 own.columns_of = of;
                 query::show(columns, &mut own.columns);
             }
