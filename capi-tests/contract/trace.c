@@ -361,6 +361,95 @@ static void pooled(const test_server *server)
   attachsql_pool_destroy(pool);
 }
 
+/* What a function that is called from inside of a connection in a pool tries to destroy. */
+typedef struct
+{
+  attachsql_connect_t *con;
+  attachsql_pool_t *pool;
+  unsigned calls, events;
+} doomed;
+
+static void destroy_con(void *context, const attachsql_trace_st *trace)
+{
+  doomed *self = context;
+
+  (void)trace;
+  self->calls++;
+  attachsql_connect_destroy(self->con);
+  attachsql_connect_forget(self->con);
+}
+
+static void destroy_pool(void *context, const attachsql_trace_st *trace)
+{
+  doomed *self = context;
+
+  self->calls++;
+  if (trace->event != ATTACHSQL_TRACE_COMMAND)
+    return;
+  attachsql_pool_destroy(self->pool);
+  self->events = 0;
+}
+
+static void count_events(attachsql_connect_t *con, uint32_t id, attachsql_events_t event, void *context,
+                         attachsql_error_t *error)
+{
+  doomed *self = context;
+
+  (void)con;
+  (void)id;
+  (void)event;
+  attachsql_error_free(error);
+  self->events++;
+}
+
+static void begin_doomed(const test_server *server, attachsql_trace_fn *function, doomed *self)
+{
+  self->calls = self->events = 0;
+  self->pool = attachsql_pool_create(count_events, self, NULL);
+  self->con = test_create(server);
+  CHECK(attachsql_connect_set_trace(self->con, function, self, NULL));
+  attachsql_pool_add_connection(self->pool, self->con, NULL);
+}
+
+static void destroying(const test_server *server)
+{
+  doomed self;
+
+  TEST("TRC-4", "destroying the connection in a pool has no effect");
+  begin_doomed(server, destroy_con, &self);
+  CHECK(attachsql_connect(self.con, NULL));
+  while (!self.calls && attachsql_pool_wait(self.pool, 10000, NULL))
+    attachsql_pool_run(self.pool);
+  test_query(self.con, "DO 1");
+  CHECK_UINT(self.calls, 2);
+  while (self.calls < 3 && attachsql_pool_wait(self.pool, 10000, NULL))
+    attachsql_pool_run(self.pool);
+  CHECK_UINT(self.events, 2);
+  CHECK_STR(attachsql_connect_state_name(self.con), "ready");
+  attachsql_pool_destroy(self.pool);
+
+  TEST("TRC-4 POOL-9", "destroying its pool: not from a call on the connection");
+  begin_doomed(server, destroy_pool, &self);
+  CHECK(attachsql_connect(self.con, NULL));
+  while (!self.calls && attachsql_pool_wait(self.pool, 10000, NULL))
+    attachsql_pool_run(self.pool);
+  test_query(self.con, "DO 1");
+  CHECK_UINT(self.calls, 2);
+  while (self.calls < 3 && attachsql_pool_wait(self.pool, 10000, NULL))
+    attachsql_pool_run(self.pool);
+  CHECK_UINT(self.events, 1);
+  attachsql_pool_destroy(self.pool);
+
+  TEST("TRC-4 POOL-9", "destroying its pool from a run: nothing is told any more");
+  begin_doomed(server, destroy_pool, &self);
+  /* Sent by the run, after the login. */
+  test_query(self.con, "DO 1");
+  while (self.calls < 2 && attachsql_pool_wait(self.pool, 10000, NULL))
+    attachsql_pool_run(self.pool);
+  CHECK(self.calls >= 2);
+  CHECK_UINT(self.events, 0);
+}
+
 int main(void)
 {
   test_begin("trace", 120);
@@ -373,6 +462,7 @@ int main(void)
     together(server);
     remembered(server);
     pooled(server);
+    destroying(server);
   }
   return test_end();
 }

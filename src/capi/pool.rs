@@ -147,6 +147,9 @@ pub unsafe extern "C" fn attachsql_pool_run(pool: *mut attachsql_pool_t) {
 /// Lifetime: ends that of the pool's connections and of all they lent; error objects stay valid. In a
 /// callback of the pool all that ends when `attachsql_pool_run` returns.
 ///
+/// Callback: no effect in a function that a connection of the pool calls, unless `attachsql_pool_run` is what it is
+/// called from.
+///
 /// Since 2.0.
 ///
 /// # Safety
@@ -158,6 +161,10 @@ pub unsafe extern "C" fn attachsql_pool_destroy(pool: *mut attachsql_pool_t) {
     let Some(this) = (unsafe { pool.as_ref() }) else {
         return;
     };
+    // A run frees what is destroyed in it; another call on a connection would go on with what is gone.
+    if !this.running.get() && this.core.borrow().handles().any(is_in_use) {
+        return;
+    }
     let again = this.ended.replace(true);
     if again || this.running.replace(true) {
         return;
@@ -194,11 +201,15 @@ impl attachsql_pool_t {
     }
 }
 
-/// A connection of the program's is to be freed: now, or at the end of the run of its pool.
+/// A connection of the program's is to be freed: now, or at the end of the run of its pool. No effect from inside
+/// of a call on it, in a pool or alone: that goes on with it.
 ///
 /// # Safety
 /// `con` is live, and the program does not use it any more.
 pub(super) unsafe fn free_connection(con: *mut attachsql_connect_t) {
+    if is_in_use(con) {
+        return;
+    }
     // SAFETY: live, as the caller says; the reference ends here.
     let place = unsafe { (*con).place.take() };
     if let Some(Membership { pool, key }) = place {
@@ -273,7 +284,9 @@ fn run(raw: *mut attachsql_pool_t, pool: &attachsql_pool_t) {
         let Some(mut happening) = look(pool, &next) else {
             return;
         };
-        if has(pool, next.key)
+        // A function that the connection has called may have destroyed the pool: nothing is told of it any more.
+        if !pool.ended.get()
+            && has(pool, next.key)
             && !keep::looked(pool, &next, &mut happening)
             && let Some(happening) = happening
         {
@@ -347,6 +360,12 @@ fn settle(pool: &attachsql_pool_t, next: &Next<*mut attachsql_connect_t>) {
     if let Ok(mut handle) = con.cell().try_borrow_mut() {
         pool.core.borrow_mut().settle(next.key, &mut handle.connection);
     }
+}
+
+/// Whether a call on the connection is under way, which has called the program.
+fn is_in_use(con: *mut attachsql_connect_t) -> bool {
+    // SAFETY: live, as everywhere where this is asked.
+    unsafe { &*con }.cell().try_borrow_mut().is_err()
 }
 
 /// Whether the program still has what the connection lent.
