@@ -232,8 +232,9 @@ impl Zip {
     /// Gives memory back while the connection is idle.
     pub(super) fn shrink(&mut self) {
         self.incoming.shrink();
-        self.space = Vec::new();
-        (self.packer, self.unpacker) = (None, None);
+        (self.space, self.packer) = (Vec::new(), None);
+        // Between two results, the rest of a packet may still be to come.
+        self.unpacker = self.unpacker.take().filter(|_| self.body.is_some());
     }
 
     /// Reads the next header.
@@ -474,6 +475,21 @@ mod tests {
                 let got = unpacked(&mut zip(algorithm), &wire, step, room).unwrap();
                 assert!(got == want, "{algorithm:?} {step} {room}");
             }
+        }
+    }
+
+    /// The end of a result may come in the midst of a packet.
+    #[test]
+    fn memory_is_given_back_in_the_midst_of_a_packet() {
+        let text = text(40_000);
+        for algorithm in BOTH {
+            let (mut zip, mut half) = (zip(algorithm), vec![0; 20_000]);
+            zip.received_before(&packet(algorithm, 0, &text));
+            assert_eq!(zip.read(&mut half).unwrap(), Fed::Bytes(20_000));
+            zip.shrink();
+            assert!([half, unpacked(&mut zip, &[], 1, 5000).unwrap()].concat() == text);
+            zip.shrink();
+            assert!(zip.unpacker.is_none());
         }
     }
 
