@@ -170,9 +170,8 @@ impl Connection {
     #[cold]
     #[inline(never)]
     fn close_halfway(&mut self) {
-        if self.machine.has_next_result() {
-            self.gate.open_query();
-        } else {
+        // A query stays open then; an execute has none.
+        if !self.machine.has_next_result() {
             self.gate.close_query();
             self.stop_upload();
         }

@@ -211,6 +211,25 @@ fn undrained(greeting: &Greeting, status: u16, taken: usize, what: &str) {
     goes_on(client, server);
 }
 
+/// An execute opens no query, so that there is none to be closed between two of its results.
+#[test]
+fn a_close_between_results_of_an_execute() {
+    for greeting in styles() {
+        let mut steps = prepare(&greeting, "s", 1, 1, &two_columns()).to_vec();
+        steps.extend([execute(1, b"\x01\x01\x06\0"), rows(&greeting, 2, AUTOCOMMIT | MORE)]);
+        steps.extend([rows(&greeting, 2, AUTOCOMMIT), query("q"), send(ok())]);
+        steps.extend(next());
+        let (mut client, server) = serve(&greeting, steps);
+        client.prepared("s").unwrap();
+        assert_eq!(client.run_statement(&[]).unwrap(), as_texts(2));
+        client.close_query();
+        assert_eq!(client.settle(), Ok(Polled::End));
+        assert!(matches!(client.ask(b"q", true)[..], [Seen::Done(_)]), "what is left is dropped");
+        client.buffer(false);
+        goes_on(client, server);
+    }
+}
+
 /// A query is open: a statement is not prepared in the middle of its answer. Executing drops it.
 #[test]
 fn while_a_query_is_open() {
