@@ -86,11 +86,13 @@ impl Pending {
 }
 
 impl Connection {
-    /// Whether a command can be sent at once. Nothing waits then.
+    /// Whether a command can be sent at once. Nothing waits then: on a connection of a pool something may, though
+    /// the login is done, until CONNECTED was told.
     #[inline]
     pub(super) fn can_send(&self) -> bool {
         matches!(self.link, Link::Open(_))
             && self.machine.is_ready()
+            && self.pending.is_none()
             && !self.pipeline_runs()
             && !self.is_cancelling()
     }

@@ -107,7 +107,7 @@ impl Connection {
             return Err(Misuse::QueryOpen.into());
         }
         self.tell_pool();
-        let sent = if self.is_cancelling() {
+        let sent = if self.is_cancelling() || self.pending.is_some() {
             self.query_later(text, params)
         } else if self.gate.looks_at_queries() && self.can_send() {
             check_count(text, params.len())?;

@@ -7,9 +7,13 @@ use std::rc::Rc;
 use attachsql::session::Polled;
 
 use crate::events::{short, short_of};
+use crate::support::commands::Do;
 use crate::support::crowd::Crowd;
+use crate::support::listener::Listener;
+use crate::support::packets::{Greeting, ok};
 use crate::support::pools::{CPool, Member, Raw, Told, destroy_in_callback};
 use crate::support::raw::CApi;
+use crate::support::script::{Script, expect, query, send};
 use crate::support::subject::Subject;
 
 /// What the callback does, once, at the chosen event.
@@ -273,6 +277,26 @@ fn the_login_comes_before_the_query() {
         assert_eq!(short(&pool.run_out()), expected);
         let after = crowd.counts().queries.load(std::sync::atomic::Ordering::SeqCst);
         assert_eq!(after, before + 1);
+    }
+}
+
+/// A remembered command goes before one of the callback's, and its answer is not told any more.
+#[test]
+fn the_remembered_command_comes_before_the_callback_s() {
+    for is_query in [false, true] {
+        let second = if is_query { query("q") } else { expect(b"\x09") };
+        let steps = vec![expect(b"\x0e"), send(ok()), second, send(ok())];
+        let listener = Listener::unix();
+        let pool = CPool::new(move |_, con, _, told| match told {
+            Told::Connected if is_query => con.query(b"q").unwrap(),
+            Told::Connected => con.command(Do::Statistics).unwrap(),
+            _ => {}
+        });
+        pool.connection(&listener.address()).command(Do::Ping).unwrap();
+        let server = listener.serve(Script::logged_in(&Greeting::default(), steps));
+        assert_eq!(short(&pool.run_out()), "C E");
+        drop(pool);
+        assert!(server.finish().is_over());
     }
 }
 
