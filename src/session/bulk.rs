@@ -100,7 +100,6 @@ impl Connection {
         let state = BulkState { key, params, attributes, rows, window, row, error };
         self.pipeline.get_or_insert_default().begin_bulk(state);
         self.gate.open_pipeline();
-        self.machine.begin_tally();
         if starts {
             self.begin_piped();
             if !self.pipeline_runs() {

@@ -226,6 +226,8 @@ impl Connection {
             pipeline.begun = true;
         }
         if self.pipeline.as_ref().is_some_and(|pipeline| pipeline.bulk.is_some()) {
+            // Not before: what was dropped until now was of others.
+            self.machine.begin_tally();
             self.write_pipeline();
             return self.begin_in_bulk();
         }

@@ -367,6 +367,30 @@ fn one_after_the_other() {
     goes_on(client, handle, server);
 }
 
+/// An answer that is dropped before the rows have their turn is not one of theirs.
+#[test]
+fn behind_an_answer_that_is_dropped() {
+    for greeting in styles() {
+        let rows: Vec<u64> =
+            commands(greeting.more_caps & BULK != 0).iter().map(|command| command.0).collect();
+        let answers: Vec<Vec<u8>> = rows.iter().map(|&rows| done(rows)).collect();
+        for other in [done(9), refused()] {
+            let mut all = steps(&greeting, &answers);
+            all.splice(2..2, [query("other"), Step::Send(vec![other])]);
+            all.extend(next());
+            let (mut client, handle, server) = serve(Script::logged_in(&greeting, all));
+            client.query(b"other").unwrap();
+            client.close_query();
+            handle.bulk_execute().unwrap();
+            assert_eq!(client.settle(), Ok(Polled::End));
+            let numbers = client.numbers();
+            assert_eq!((numbers.affected, numbers.insert_id), (5, 40 + rows[0]));
+            assert_eq!(handle.bulk_failed(), None);
+            goes_on(client, handle, server);
+        }
+    }
+}
+
 /// The types and the number of the parameters must be known.
 #[test]
 fn no_rows_before_the_statement_is_prepared() {
