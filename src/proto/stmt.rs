@@ -53,6 +53,10 @@ impl Machine {
 
     /// Forgets `key`. Nothing of it may be under way.
     pub fn forget_statement(&mut self, key: StatementKey) {
+        // The columns of the result go with it: a close that had to wait for a pipeline finds it still current.
+        if self.sink == Sink::Binary && self.is_current(key) {
+            self.result.forget_columns();
+        }
         if let Some(all) = &mut self.statements {
             all.remove(key);
             if all.is_empty() {
@@ -495,5 +499,19 @@ mod tests {
         assert!(machine.statements.is_none(), "the table goes with the last one");
         let other = machine.add_statement();
         assert!(gone != other && machine.statement(gone).is_none());
+    }
+
+    #[test]
+    fn the_columns_of_the_result_go_with_their_statement() {
+        let mut machine = Machine { sink: Sink::Binary, ..Machine::default() };
+        let (key, other) = (machine.add_statement(), machine.add_statement());
+        machine.statements.as_mut().unwrap().current = Some(key);
+        machine.result.column_count = 6;
+        let before = machine.result.generation();
+        machine.forget_statement(other);
+        assert_eq!((machine.result.column_count, machine.result.generation()), (6, before));
+        machine.forget_statement(key);
+        assert_eq!(machine.result.column_count, 0);
+        assert!(machine.result.generation() > before, "what C was shown of them is not shown again");
     }
 }
