@@ -383,8 +383,10 @@ pub unsafe extern "C" fn attachsql_stmt_get_column(
             let Some(key) = own.prepared.as_ref().map(|prepared| prepared.key) else {
                 return null_mut();
             };
-            let of = Some((key.serial(), connection.known_columns(key).1));
-            let Some(columns) = connection.machine_mut().columns_of(key) else {
+            let (count, version) = connection.known_columns(key);
+            let of = Some((key.serial(), version));
+            let Some(columns) = connection.machine_mut().columns_of(key).filter(|_| column < count)
+            else {
                 return null_mut();
             };
             if own.columns_of != of {

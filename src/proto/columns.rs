@@ -190,7 +190,9 @@ impl Known {
         match self.progress {
             Progress::Same(count, _) if count < self.columns.len() => self.change(count),
             Progress::Complete => self.change(0),
-            _ => {}
+            // Those that had come may have been described in the meantime.
+            Progress::Changed => self.change(self.columns.len()),
+            Progress::Same(..) => {}
         }
         self.progress = Progress::Complete;
         self.columns.len()
@@ -266,5 +268,17 @@ mod tests {
         known.same(1).unwrap();
         assert!(known.same(2).is_err());
         assert!(known.push(b"\x05abc").is_err());
+    }
+
+    #[test]
+    fn columns_that_are_asked_for_too_early_are_all_there_in_the_end() {
+        let mut known = Known::default();
+        known.push(&packet("a", 3)).unwrap();
+        let early = known.version;
+        assert_eq!(names(&mut known), ["a"]);
+        known.push(&packet("b", 3)).unwrap();
+        assert_eq!(known.end(), 2);
+        assert_eq!(names(&mut known), ["a", "b"]);
+        assert_ne!(known.version, early);
     }
 }

@@ -512,6 +512,9 @@ mod tests {
         assert_eq!((machine.result.column_count, machine.result.generation()), (6, before));
         machine.forget_statement(key);
         assert_eq!(machine.result.column_count, 0);
-        assert!(machine.result.generation() > before, "what C was shown of them is not shown again");
+        assert!(
+            machine.result.generation() > before,
+            "what C was shown of them is not shown again"
+        );
     }
 }

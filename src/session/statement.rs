@@ -6,7 +6,7 @@ use crate::buf::Cell;
 use crate::error::{Error, Misuse, Result};
 use crate::limits::LONG_DATA_PIECE;
 use crate::proto::machine::Machine;
-use crate::proto::statements::{State, StatementKey};
+use crate::proto::statements::{State, Statement, StatementKey};
 use crate::session::connection::Connection;
 use crate::session::convert::{self, Place, Text};
 use crate::session::pending::Command;
@@ -232,7 +232,9 @@ impl Connection {
     /// How many columns are known of `key`, and a number that changes with them.
     pub fn known_columns(&self, key: StatementKey) -> (u16, u64) {
         let statement = self.machine.statement(key);
-        let count = statement.map_or(0, |statement| statement.columns().len());
+        // While the answer to the prepare comes, some may be there.
+        let known = |one: &&Statement| !matches!(one.state(), State::Waiting | State::Failed(_));
+        let count = statement.filter(known).map_or(0, |statement| statement.columns().len());
         (u16::try_from(count).unwrap_or(u16::MAX), self.machine.columns_version(key))
     }
 
