@@ -300,6 +300,27 @@ fn the_remembered_command_comes_before_the_callback_s() {
     }
 }
 
+/// A remembered command that is taken back before the login ends after it, once, if the callback leaves it alone.
+#[test]
+fn the_login_comes_before_the_end_of_what_was_taken_back() {
+    let crowd = Crowd::unix();
+    for leaves_it in [true, false] {
+        let pool = CPool::new(move |_, con, _, told| {
+            if *told == Told::Connected && !leaves_it {
+                con.close_query();
+                con.query(b"rows 1").unwrap();
+            }
+            if matches!(told, Told::Row(_)) {
+                con.next_row();
+            }
+        });
+        let mut con = pool.connection(crowd.address());
+        con.query(b"ok").unwrap();
+        con.cancel().unwrap();
+        assert_eq!(short(&pool.run_out()), if leaves_it { "C !3005" } else { "C 0 E" });
+    }
+}
+
 /// A pool run, and destroyed, from the callback of another.
 #[test]
 fn one_pool_inside_of_another() {

@@ -204,7 +204,10 @@ impl Connection {
         }
         let awaited = self.awaits_answer() || untold || self.is_owed();
         let polled = self.turn_or_ask();
-        self.note_owed(awaited, &polled);
+        let connected = self.holds_back() && self.machine.is_logged_in();
+        if !connected || matches!(self.link, Link::Failed(_)) {
+            self.note_owed(awaited, &polled);
+        }
         let polled = if awaited { polled } else { self.check_idle(polled) };
         self.pipeline_told();
         let member = self.member.as_mut()?;
@@ -215,7 +218,7 @@ impl Connection {
                 let told = std::mem::replace(&mut member.ended, true);
                 (!told).then_some(Happening::Failed(error))
             }
-            _ if !member.connected && self.machine.is_logged_in() => {
+            _ if connected => {
                 member.connected = true;
                 Some(Happening::Connected)
             }
@@ -308,6 +311,7 @@ impl Connection {
             _ if self.machine.has_row() => member.row != Some(self.recv.taken()),
             _ => {
                 member.ended_in_call
+                    || (self.is_owed() && self.is_free() && !self.is_cancelling())
                     || (member.failed_in_call && self.outcome.is_some())
                     || self.pipeline_untold()
             }
