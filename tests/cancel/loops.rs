@@ -215,14 +215,19 @@ fn in_a_pool() {
     }
 }
 
-/// A row that the program keeps while the cancel is done elsewhere: the pool sleeps, and gets on with it.
-#[test]
-fn a_row_is_held_in_a_pool() {
+/// A row that the program keeps while the cancel is done elsewhere: the pool sleeps, gets on with it, and
+/// does not tell the row again.
+fn hold_a_row_in_a_pool(by_deadline: bool) {
     let listener = Listener::tcp();
-    let pool = CPool::new(|_, con, _, told| match told {
-        Told::Connected => con.query(b"q").unwrap(),
+    let pool = CPool::new(move |_, con, _, told| match told {
+        Told::Connected => {
+            assert!(con.option(Options::COMMAND_TIMEOUT, u32::from(by_deadline) * 30));
+            con.query(b"q").unwrap();
+        }
+        Told::Row(_) if by_deadline => {}
         Told::Row(_) => con.cancel().unwrap(),
         Told::Failed(_) => {
+            assert!(con.option(Options::COMMAND_TIMEOUT, 0));
             con.close_query();
             con.query(b"r").unwrap();
         }
@@ -244,10 +249,16 @@ fn a_row_is_held_in_a_pool() {
     assert_eq!(pool.count(), 0, "nothing is told while the row is held");
     con.next_row();
     let told = pool.run_out();
+    let code = if by_deadline { 3004 } else { 1317 };
     assert_eq!(told.len(), 2, "{told:?}");
-    assert!(matches!(&told[0].1, Told::Failed(failure) if failure.code == 1317));
+    assert!(matches!(&told[0].1, Told::Failed(failure) if failure.code == code));
     drop(pool);
     server.join().unwrap();
+}
+
+#[test]
+fn a_row_is_held_in_a_pool() {
+    [false, true].into_iter().for_each(hold_a_row_in_a_pool);
 }
 
 /// A connection that leaves its pool in the middle of a cancel takes it along.

@@ -196,7 +196,9 @@ impl Connection {
         if self.machine.has_row() && !self.is_overdue() {
             return self.row_to_tell();
         }
-        self.member.as_mut()?.row = None;
+        if !self.machine.has_row() {
+            self.member.as_mut()?.row = None;
+        }
         let untold = self.pipeline_untold();
         let idle = matches!(self.link, Link::Open(_)) && self.idle().is_some();
         if idle && !timed && !untold && !cancelling {
