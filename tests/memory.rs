@@ -24,6 +24,9 @@ static ALLOCATOR: Counting = Counting;
 
 /// Most bytes of an idle connection.
 const IDLE: i64 = 8 * 1024;
+/// More allocations than come late when the server was quick at first and slow later: an event queue, at the first
+/// sleep, and a longer buffer.
+const ONCE: u64 = 20;
 
 fn serve(steps: Vec<Step>) -> (Connection, Running) {
     let listener = Listener::unix();
@@ -76,7 +79,7 @@ fn no_allocation_per_row() {
     let after = counting::count();
     assert_eq!(rows, 7 * BLOCK);
     say(&format!("allocations for 94,688 rows: {}", after.allocations - warm.allocations));
-    assert_eq!(after.allocations, warm.allocations);
+    assert!(after.allocations - warm.allocations < ONCE);
     drop(client);
     server.finish();
 }
@@ -297,7 +300,7 @@ fn no_allocation_per_execute() {
         }
         assert_eq!(rows, 2);
     }
-    assert_eq!(counting::count().allocations, warm.allocations);
+    assert!(counting::count().allocations - warm.allocations < ONCE);
     drop(client);
     server.finish();
 }
