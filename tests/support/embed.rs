@@ -105,6 +105,12 @@ pub struct Loop {
 }
 
 impl Loop {
+    /// Asks what to watch, as a loop does after each call; its next sleep may be a long way off.
+    pub fn look(&mut self, source: &dyn Source) {
+        let (watches, generation) = source.watches();
+        self.check(&watches, generation);
+    }
+
     /// Sleeps as long as the answers say, at most for `limit`. `false` if `limit` ran out.
     pub fn sleep(&mut self, source: &dyn Source, style: Style, limit: Duration) -> bool {
         let (watches, generation) = source.watches();

@@ -12,6 +12,7 @@ use attachsql::capi::types::{
 };
 use attachsql::session::Polled;
 
+use super::handles::Handle;
 use super::packets::Value;
 use super::raw::{CApi, told};
 use super::subject::{Failure, Subject};
@@ -135,5 +136,16 @@ impl CApi {
                 return all;
             }
         }
+    }
+}
+
+impl Handle {
+    /// Adds an execute with a context.
+    pub fn pipeline_add(&self, context: usize) -> Result<(), Failure> {
+        let context = std::ptr::without_provenance_mut::<c_void>(context);
+        let mut error = null_mut();
+        // SAFETY: a live handle, without values that are bound; the error may be written.
+        let added = unsafe { attachsql_pipeline_add_execute(self.raw(), context, &raw mut error) };
+        told(added, error)
     }
 }
