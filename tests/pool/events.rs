@@ -7,9 +7,11 @@ use attachsql::capi::types::attachsql_options_t as Options;
 use attachsql::session::Polled;
 
 use crate::support::crowd::Crowd;
-use crate::support::listener::{Address, deaf};
+use crate::support::listener::{Address, Listener, deaf};
+use crate::support::packets::{AUTOCOMMIT, Greeting, MORE, OkPacket, prepared};
 use crate::support::pools::{CPool, Told};
 use crate::support::raw::{self, CApi};
+use crate::support::script::{Script, Step, expect, query};
 use crate::support::subject::Subject;
 
 /// What happens on one connection, in short: `C`onnected, `E`nd, a `!` with the code of an error, or
@@ -331,6 +333,36 @@ fn polls_only_tell() {
     con.query(b"later 50").unwrap();
     assert_eq!(con.wait(-1).unwrap_err().numbers(), (2014, "08002"), "a wait of its own");
     run_until(&mut con, Polled::End);
+}
+
+/// A statement that is closed between two results waits for the program to go on, and not the program for it.
+#[test]
+fn a_close_between_two_results() {
+    let more = OkPacket { status: AUTOCOMMIT | MORE, ..OkPacket::default() }.payload();
+    let ok = OkPacket::default().payload();
+    let greeting = Greeting::default();
+    let steps = vec![
+        expect(b"\x16DO 1"),
+        Step::Send(prepared(greeting.caps, 7, 0, &[])),
+        query("two"),
+        Step::Send(vec![more, ok]),
+        expect(b"\x19\x07\0\0\0"),
+    ];
+    let (listener, pool) = (Listener::unix(), CPool::simple());
+    let mut con = pool.connection(&listener.address());
+    let handle = con.handle();
+    handle.prepare("DO 1").unwrap();
+    let server = listener.serve(Script::logged_in(&greeting, steps));
+    assert_eq!(short(&pool.run_out()), "C E");
+    con.query(b"two").unwrap();
+    assert_eq!(short(&pool.run_until(1)), "E");
+    handle.close();
+    assert_eq!(con.poll(), Ok(Polled::End), "the first result has ended");
+    assert!(con.next_result());
+    assert_eq!(short(&pool.run_until(1)), "E");
+    assert_eq!(con.poll(), Ok(Polled::End));
+    drop((handle, pool));
+    assert!(server.finish().is_over());
 }
 
 /// Who may be added, and what the others are told.

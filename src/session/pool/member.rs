@@ -297,7 +297,9 @@ impl Connection {
 
     fn awaits_anything(&self) -> bool {
         let settling = self.machine.is_ready() && self.is_cancelling();
-        self.machine.wants_packet() || self.pending.is_some() || settling
+        // Between two results nothing waits but closes of statements, and those for the program.
+        let waits = self.pending.is_some() && !self.machine.has_next_result();
+        self.machine.wants_packet() || waits || settling
     }
 
     /// Whether the program waits for the end of a command.
