@@ -31,6 +31,8 @@ mod commands;
 mod dice;
 #[path = "server_late/late.rs"]
 mod late;
+#[path = "server_random/moments.rs"]
+mod moments;
 #[path = "server_random/pipelines.rs"]
 mod pipelines;
 #[path = "server_random/queries.rs"]
@@ -44,7 +46,7 @@ mod support;
 mod uploads;
 
 /// Sessions for each server, if nobody says how many, and how many of them go on at the same time: they mostly wait.
-const SESSIONS: u64 = 40;
+const SESSIONS: u64 = 30;
 const AT_ONCE: usize = 4;
 
 fn done(client: &mut impl Subject, text: &str) {

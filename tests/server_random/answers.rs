@@ -89,6 +89,8 @@ pub(crate) enum By<'a> {
     Query,
     Buffered,
     Tool(&'a Tool),
+    /// As many rows of a handle at once as have come; the first two columns are a number and a text.
+    Batch(&'a Tool),
 }
 
 /// Where the reading of an answer has ended.
@@ -129,12 +131,18 @@ impl Client {
                     return Stop::Failed(failure);
                 }
                 Ok(Polled::RowReady) => {
-                    self.check_row(by, answer, at);
-                    if taken == most && self.dice.chance(50) {
+                    let rows = match by {
+                        By::Batch(tool) => self.check_batch(tool, answer, at),
+                        _ => self.check_row(by, answer, at),
+                    };
+                    // Rows that were taken together cannot be taken again.
+                    let is_batch = matches!(by, By::Batch(_));
+                    if taken == most && !is_batch && self.dice.chance(50) {
                         return Stop::Midway;
                     }
-                    at.row += 1;
+                    at.row += rows;
                     match by {
+                        By::Batch(tool) => tool.next(&mut self.api),
                         By::Tool(tool) if self.dice.chance(70) => tool.next(&mut self.api),
                         _ => self.api.next_row(),
                     }
@@ -158,11 +166,26 @@ impl Client {
         Stop::Midway
     }
 
-    fn check_row(&mut self, by: By<'_>, answer: &Answer, at: &Place) {
+    fn check_batch(&mut self, tool: &Tool, answer: &Answer, at: &Place) -> usize {
+        let Tool::Handle(handle) = tool else { return self.check_row(By::Tool(tool), answer, at) };
+        let Some(Part::Rows(count, make)) = answer.parts.get(at.part) else {
+            panic!("rows, not {answer:?}");
+        };
+        let seen = handle.batch(1 + self.dice.below(200)).unwrap();
+        assert!(at.row + seen.len() <= *count, "{} rows at {at:?} of {answer:?}", seen.len());
+        for (n, (number, text)) in seen.iter().enumerate() {
+            let (wanted, row) = (make(at.row + n), at.row + n);
+            let same = wanted[0].as_deref() == Some(number.to_string().as_bytes());
+            assert!(same && wanted[1] == *text, "row {row}: {number}, not {}", shown(&wanted));
+        }
+        seen.len()
+    }
+
+    fn check_row(&mut self, by: By<'_>, answer: &Answer, at: &Place) -> usize {
         let seen = match by {
             By::Query => self.api.row(),
             By::Buffered => panic!("a row is shown in buffered mode"),
-            By::Tool(tool) => tool.row(&mut self.api),
+            By::Tool(tool) | By::Batch(tool) => tool.row(&mut self.api),
         };
         match answer.parts.get(at.part) {
             Some(Part::Rows(count, make)) => {
@@ -174,6 +197,7 @@ impl Client {
             Some(Part::Anything) => {}
             Some(Part::Done(_)) | None => panic!("a row, not {answer:?}: {}", shown(&seen)),
         }
+        1
     }
 
     fn check_failure(&mut self, answer: &Answer, at: &Place, failure: &Failure) {

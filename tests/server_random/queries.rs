@@ -3,6 +3,7 @@
 
 use super::answers::{Answer, By, Stop};
 use super::session::{Open, Session};
+use crate::support::files;
 use crate::support::packets::Value;
 use crate::support::subject::Subject;
 
@@ -48,7 +49,16 @@ impl Session {
             }
         }
         self.note(format!("query {}", asked.text));
-        self.client.api.query(asked.text.as_bytes()).unwrap();
+        // The first string of the text may come as a value.
+        let parts: Vec<&str> = asked.text.splitn(3, '\'').collect();
+        match parts[..] {
+            [begin, value, end] if !is_upload && self.dice.chance(25) => {
+                let text = format!("{begin}?{end}");
+                files::query_with(&mut self.client.api, text.as_bytes(), &[value.as_bytes()])
+                    .unwrap();
+            }
+            _ => self.client.api.query(asked.text.as_bytes()).unwrap(),
+        }
         let by = if self.buffered { By::Buffered } else { By::Query };
         let stop = self.consume(by, &asked.answer, &asked.ids, false);
         let ended = matches!(stop, Stop::End | Stop::Failed(_) | Stop::Between);

@@ -243,16 +243,16 @@ impl Session {
             let turns = self.dice.below(3);
             self.note(format!("{turns} turns"));
             for _ in 0..turns {
-                self.client.heard |= !matches!(
-                    self.client.turn(),
-                    Ok(attachsql::session::Polled::Processing
-                        | attachsql::session::Polled::Connecting)
-                );
+                let _ = self.client.turn();
             }
         } else {
             stop = self.client.read(by, answer, &mut at, most);
             if matches!(stop, Stop::Midway) && most > 0 {
-                self.disturb();
+                let tool = match by {
+                    By::Tool(tool) | By::Batch(tool) => Some(tool),
+                    By::Query | By::Buffered => None,
+                };
+                self.disturb(tool);
                 if self.dice.chance(40) {
                     stop = self.client.read(by, answer, &mut at, usize::MAX);
                 }
@@ -267,13 +267,6 @@ impl Session {
             _ => self.maybe.extend(ids),
         }
         stop
-    }
-
-    /// Calls that do not touch the answer that is under way.
-    fn disturb(&mut self) {
-        if self.dice.chance(20) {
-            let _ = self.client.turn();
-        }
     }
 
     fn check_cancel(&self, stop: &Stop) {
@@ -295,6 +288,8 @@ impl Session {
             1317 | 3005 => outcome == Outcome::CANCELLED.0,
             // An execute is taken back, and the refusal of its prepare is told.
             1064 if outcome == Outcome::CANCELLED.0 => true,
+            // The program's own error is told, whatever the server has said.
+            2069 => true,
             _ => outcome == Outcome::FINISHED.0 || outcome == Outcome::NONE.0,
         };
         assert!(right, "outcome {outcome} with {stop:?}");

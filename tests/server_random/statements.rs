@@ -44,7 +44,7 @@ impl Tool {
         }
     }
 
-    fn close(&self, con: &mut CApi) {
+    pub(crate) fn close(&self, con: &mut CApi) {
         match self {
             Self::Handle(handle) => handle.close(),
             Self::Old => con.close_statement(),
@@ -96,7 +96,7 @@ impl Tool {
 
 /// What its text does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Text {
+pub(crate) enum Text {
     Echo,
     Rows,
     Insert,
@@ -105,7 +105,7 @@ enum Text {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+pub(crate) enum State {
     /// Without a statement.
     Bare,
     /// Its prepare has perhaps not been answered.
@@ -117,11 +117,11 @@ enum State {
 #[derive(Debug)]
 pub(crate) struct Hand {
     pub(crate) tool: Tool,
-    state: State,
-    text: Text,
+    pub(crate) state: State,
+    pub(crate) text: Text,
     tag: String,
     /// What the parameters were set to; values of the old functions are only pointed at.
-    values: Vec<Rc<Value>>,
+    pub(crate) values: Vec<Rc<Value>>,
     kept: Vec<Rc<Value>>,
     long: Option<Vec<u8>>,
     fetch: u32,
@@ -159,8 +159,16 @@ impl Hand {
         }
     }
 
-    fn is_old(&self) -> bool {
+    pub(crate) fn is_old(&self) -> bool {
         matches!(self.tool, Tool::Old)
+    }
+
+    pub(crate) fn is(&self, tool: &Tool) -> bool {
+        match (&self.tool, tool) {
+            (Tool::Handle(one), Tool::Handle(other)) => Rc::ptr_eq(one, other),
+            (Tool::Old, Tool::Old) => true,
+            _ => false,
+        }
     }
 
     pub(crate) fn is_under_way(&self) -> bool {
@@ -245,8 +253,10 @@ impl Session {
 
     /// A prepare that was taken back, before it was sent, is none.
     fn after_prepare(&mut self, one: usize, stop: &Stop) {
-        if matches!(stop, Stop::Failed(failure) if failure.code == 3005) {
-            self.hands[one].forget();
+        match stop {
+            Stop::Failed(failure) if failure.code == 3005 => self.hands[one].forget(),
+            Stop::Midway if self.client.cancelled.is_some() => self.close(one),
+            _ => {}
         }
     }
 
@@ -258,21 +268,20 @@ impl Session {
         self.consume(By::Query, &Answer::done(), &[], true);
     }
 
-    fn close(&mut self, one: usize) {
+    pub(crate) fn close(&mut self, one: usize) {
         self.note(format!("{one}: close"));
         let hand = &mut self.hands[one];
         hand.tool.close(&mut self.client.api);
         hand.forget();
     }
 
-    fn replace(&mut self, one: usize) {
+    pub(crate) fn replace(&mut self, one: usize) {
         if self.hands[one].is_old() {
             return;
         }
         self.note(format!("{one}: destroy, and another one"));
-        self.hands.remove(one);
         let handle = Rc::new(self.client.api.handle());
-        self.hands.push(Hand::new(Tool::Handle(handle)));
+        self.hands[one] = Hand::new(Tool::Handle(handle));
     }
 
     fn reset(&mut self, one: usize) {
@@ -285,7 +294,7 @@ impl Session {
     }
 
     /// The connection takes a command of this statement, if it is prepared. None, if it is not, which was tried.
-    fn ready(&mut self, one: usize) -> Option<bool> {
+    pub(crate) fn ready(&mut self, one: usize) -> Option<bool> {
         if self.hands[one].state == State::Preparing {
             self.settle_all();
         }
@@ -317,8 +326,11 @@ impl Session {
             return;
         }
         let Some(whole) = self.ready(one) else { return };
+        // Servers take it for the rows of a cursor that are still to come.
+        self.hands[one].cursor = None;
         for _ in 0..1 + self.dice.below(3) {
-            let size = self.dice.size(400_000);
+            let is_short = self.hands[one].text == Text::Rows;
+            let size = self.dice.size(if is_short { 1000 } else { 400_000 });
             let piece = self.dice.letters(size);
             self.note(format!("{one}: long data, {size}"));
             let hand = &mut self.hands[one];
@@ -331,7 +343,7 @@ impl Session {
     }
 
     /// Sets some parameters.
-    fn set_values(&mut self, one: usize) {
+    pub(crate) fn set_values(&mut self, one: usize) {
         let kind = self.hands[one].text;
         for param in 0..self.hands[one].params() {
             let is_number = param == 1 && matches!(kind, Text::Rows | Text::Call)
@@ -339,7 +351,12 @@ impl Session {
             if !is_number && self.dice.chance(30) {
                 continue;
             }
-            let size = self.dice.size(if kind == Text::Call { 100 } else { 200_000 });
+            let most = match kind {
+                Text::Call => 100,
+                Text::Rows => 3000,
+                _ => 200_000,
+            };
+            let size = self.dice.size(most);
             let value = match is_number {
                 true if kind == Text::Insert => self.fresh().to_string(),
                 true => self.dice.size(NUMBERS).to_string(),
@@ -385,16 +402,19 @@ impl Session {
             return;
         }
         refused.unwrap();
+        let value = hand.first();
         hand.long = None;
         hand.cursor = (hand.fetch > 0 && hand.text == Text::Rows).then(|| Cursor {
             at: 0,
             count: hand.count(),
-            value: hand.values[0].clone(),
+            value,
         });
         let tool = hand.tool.clone();
         let first = self.hands[one].state == State::Preparing;
-        let stop = self.consume(By::Tool(&tool), &answer, &ids, whole);
-        if first && matches!(&stop, Stop::Failed(failure) if failure.code == 3005) {
+        let batch = self.hands[one].text == Text::Rows && !self.hands[one].is_old();
+        let by = if batch && self.dice.chance(30) { By::Batch(&tool) } else { By::Tool(&tool) };
+        let stop = self.consume(by, &answer, &ids, whole);
+        if first && self.client.cancelled.is_some() && stop != Stop::End {
             // Perhaps the prepare was not sent either.
             return self.close(one);
         }
@@ -438,52 +458,23 @@ impl Session {
         });
         hand.cursor.as_mut().unwrap().at += count;
         let tool = hand.tool.clone();
-        self.consume(By::Tool(&tool), &answer, &[], whole);
+        let by = if self.dice.chance(30) { By::Batch(&tool) } else { By::Tool(&tool) };
+        self.consume(by, &answer, &[], whole);
         if self.client.cancelled.is_some() {
             self.hands[one].cursor = None;
         }
     }
-
-    /// Many rows of an INSERT, one of which may be there already.
-    fn bulk(&mut self, one: usize) {
-        let Tool::Handle(handle) = self.hands[one].tool.clone() else { return };
-        let Some(_) = self.ready(one) else { return };
-        if self.hands[one].text != Text::Insert {
-            return;
-        }
-        self.free_for_query();
-        let rows = 1 + self.dice.size(200);
-        let doubled = self.dice.chance(20).then(|| self.dice.below(rows));
-        let mut ids = Vec::new();
-        self.note(format!("{one}: bulk of {rows}, {doubled:?} twice"));
-        for row in 0..rows {
-            let mut id = self.fresh();
-            ids.push(id);
-            if doubled == Some(row) {
-                id = self.sure.first().copied().unwrap_or(ids[0]);
-            }
-            let pad = self.dice.size(2000);
-            handle.set_int(0, i32::try_from(id).unwrap()).unwrap();
-            handle.set_text(1, &vec![b'b'; pad]).unwrap();
-            handle.bulk_add().unwrap();
-        }
-        self.hands[one].values = vec![Rc::default(), Rc::default()];
-        let fails = doubled.is_some_and(|row| row > 0 || !self.sure.is_empty());
-        assert_eq!(handle.bulk_count(), rows as u64);
-        handle.bulk_execute().unwrap();
-        if self.dice.chance(30) {
-            refused_with(self.client.api.command(crate::support::commands::Do::Ping), 2014);
-            refused_with(handle.execute(), 2014);
-        }
-        let answer = if fails { Answer::fails(&[1062]) } else { Answer::affected(rows as u64) };
-        // With one doubled as the first of none, nothing is doubled.
-        self.consume(By::Query, &answer, &ids, true);
-        assert_eq!(handle.bulk_failed().is_some(), fails);
-        handle.set_int(0, 0).unwrap();
-    }
 }
 
 impl Hand {
+    /// The first parameter's value.
+    fn first(&self) -> Rc<Value> {
+        match &self.long {
+            Some(bytes) => Rc::new(Some(bytes.clone())),
+            None => self.values.first().cloned().unwrap_or_default(),
+        }
+    }
+
     /// How many rows the second parameter asks for.
     fn count(&self) -> usize {
         let value = self.values[1].as_ref().as_ref();
@@ -492,10 +483,7 @@ impl Hand {
 
     /// What an execute with the values of now is answered, and the row that it inserts.
     pub(crate) fn answer(&self) -> (Answer, Vec<u64>) {
-        let first = match &self.long {
-            Some(bytes) => Rc::new(Some(bytes.clone())),
-            None => self.values.first().cloned().unwrap_or_default(),
-        };
+        let first = self.first();
         let tag = text(&self.tag);
         match self.text {
             Text::Echo => {
