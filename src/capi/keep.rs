@@ -217,7 +217,7 @@ fn finish(
 
 /// A function has returned: `who` keeps the connection if something was begun on it.
 fn hand_back(this: &attachsql_pool_t, key: Key, con: *mut attachsql_connect_t, who: Option<Who>) {
-    if this.ended.get() || !has(this, key) {
+    if !has(this, key) {
         return;
     }
     // SAFETY: in the pool, therefore live.
@@ -226,9 +226,13 @@ fn hand_back(this: &attachsql_pool_t, key: Key, con: *mut attachsql_connect_t, w
         return;
     };
     if handle.connection.is_occupied() {
+        // If the function has ended the pool, too, it is told the end of what it has begun.
         if let Some(who) = who {
             keep(this, |keep| keep.keeper.lent(key, who));
         }
+        return;
+    }
+    if this.ended.get() {
         return;
     }
     if handle.connection.failure().is_some() {

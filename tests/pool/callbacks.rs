@@ -9,6 +9,7 @@ use attachsql::session::Polled;
 use crate::events::{short, short_of};
 use crate::support::commands::Do;
 use crate::support::crowd::Crowd;
+use crate::support::desk::{Desk, story};
 use crate::support::listener::Listener;
 use crate::support::packets::{Greeting, ok};
 use crate::support::pools::{CPool, Member, Raw, Told, destroy_in_callback};
@@ -319,6 +320,32 @@ fn the_login_comes_before_the_end_of_what_was_taken_back() {
         con.cancel().unwrap();
         assert_eq!(short(&pool.run_out()), if leaves_it { "C !3005" } else { "C 0 E" });
     }
+}
+
+/// A function that has sent another query is told its end, though it destroys the pool before it returns.
+#[test]
+fn a_function_goes_on_and_destroys_the_pool() {
+    let crowd = Crowd::unix();
+    let destroyer: Rc<RefCell<Option<Destroy>>> = Rc::default();
+    let destroy = Rc::clone(&destroyer);
+    let pool = CPool::simple();
+    *destroyer.borrow_mut() = Some(Box::new(destroy_in_callback(&pool)));
+    let template = CApi::new(crowd.address(), "secret");
+    let desk = Desk::with_pool(&template, pool, move |_, con, _, told| {
+        if *told == Told::End {
+            let con = con.unwrap();
+            con.close_query();
+            con.query(b"never").unwrap();
+            destroy.borrow().as_ref().unwrap()();
+        }
+    });
+    desk.ask("ok");
+    while !desk.pool.is_destroyed() {
+        desk.pool.raw.wait(-1).unwrap();
+        desk.pool.raw.run();
+    }
+    assert_eq!(story(&desk.taken(), 0), "E 2013");
+    crowd.wait_for_open(0);
 }
 
 /// A pool run, and destroyed, from the callback of another.
