@@ -101,7 +101,7 @@ impl Connection {
         if self.is_cancelling() {
             return Ok(());
         }
-        if self.is_piped() {
+        if self.pipeline_runs() {
             return self.can_cancel();
         }
         if self.awaits_pending() {

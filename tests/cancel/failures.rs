@@ -10,7 +10,7 @@ use crate::support::packets::{Greeting, err, ok};
 use crate::support::subject::{self, Failure, Subject};
 use crate::{Line, Play, interrupted, listeners};
 
-const LIMIT: u32 = 150;
+const LIMIT: u32 = 500;
 
 /// The connection was cut before its command ended, and the message says why.
 fn is_cut(play: &mut Play, words: &str, outcome: CancelOutcome) -> Failure {
@@ -124,7 +124,7 @@ fn something_stalls() {
             }
         };
         let failure = is_cut(&mut play, words, outcome);
-        assert!(failure.text.contains("150 ms"), "{failure:?}");
+        assert!(failure.text.contains("500 ms"), "{failure:?}");
         assert!(start.elapsed() >= Duration::from_millis(LIMIT.into()));
         drop(second);
     }
@@ -208,15 +208,15 @@ fn refused_in_a_pipeline() {
     assert_eq!(play.packet(true), b"\x03two");
     play.client.pipeline_close();
     assert_eq!(play.client.cancel().unwrap_err().code(), 3000);
+    // What waits behind them is taken back without a KILL.
     Subject::query(&mut play.client, b"three").unwrap();
-    assert_eq!(play.client.cancel().unwrap_err().code(), 3000);
+    play.client.cancel().unwrap();
     play.nothing_happens();
     for _ in 0..2 {
         play.first.seq = 1;
         play.first.send(&[ok()]);
     }
-    assert_eq!(play.packet(true), b"\x03three");
-    play.first.send(&[ok()]);
-    assert_eq!(play.end(), Ok(Polled::End));
+    assert_eq!(play.end().unwrap_err().code, 3005);
+    Subject::close_query(&mut play.client);
     play.works();
 }

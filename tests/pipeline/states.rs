@@ -155,3 +155,21 @@ fn remembered() {
     client.pipeline_close();
     assert_eq!(client.ask(b"rows 1", false).len(), 3);
 }
+
+/// What waits behind the answers of a closed pipeline was not sent: it can be taken back, as behind any other.
+#[test]
+fn cancelled_behind_one_that_was_closed() {
+    let crowd = Crowd::unix();
+    let mut client = CApi::new(crowd.address(), "secret");
+    client.login().unwrap();
+    client.pipeline(&["long 9000000", "rows 2", "rows 3"], false);
+    assert_eq!(client.cancel().unwrap_err().code, 3000, "a pipeline is not cancelled");
+    assert_eq!(client.settle(), Ok(Polled::RowReady));
+    client.pipeline_close();
+    assert_eq!(client.cancel().unwrap_err().code, 3000, "nor are answers that are dropped");
+    client.query(b"rows 1").unwrap();
+    client.cancel().unwrap();
+    assert_eq!(client.settle().unwrap_err().numbers(), (3005, "70100"));
+    client.close_query();
+    assert_eq!(client.ask(b"rows 1", false).len(), 3);
+}
