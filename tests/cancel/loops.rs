@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use attachsql::capi::types::{attachsql_cancel_t as Outcome, attachsql_options_t as Options};
 use attachsql::session::Polled;
 
+use crate::support::desk::{Desk, story};
 use crate::support::embed::{Loop, Style};
 use crate::support::listener::{Address, Listener};
 use crate::support::packets::{self, AUTOCOMMIT, Greeting, MARIADB_CAPS, ok};
@@ -259,6 +260,37 @@ fn hold_a_row_in_a_pool(by_deadline: bool) {
 #[test]
 fn a_row_is_held_in_a_pool() {
     [false, true].into_iter().for_each(hold_a_row_in_a_pool);
+}
+
+/// An answer that ends before KILL is answered, on a connection of the pool's own: it is not free before all that is
+/// settled, and its query does not end before.
+#[test]
+fn the_answer_comes_before_that_to_kill() {
+    let listener = Listener::tcp();
+    let template = client(&listener.address());
+    assert!(template.option(Options::COMMAND_TIMEOUT, 30));
+    let desk = Desk::with_pool(&template, CPool::simple(), |_, _, _, _| {});
+    desk.option(Options::POOL_MAX, 1);
+    desk.ask("q");
+    let server = std::thread::spawn(move || {
+        let mut first = Line::greeted(&listener, &Greeting::default());
+        first.wait();
+        first.send(&[ok()]);
+        assert_eq!(first.wait(), b"\x03q");
+        let mut second = Line::greeted(&listener, &Greeting::default());
+        second.wait();
+        second.send(&[ok()]);
+        assert_eq!(second.wait(), KILL);
+        first.send(&[ok()]);
+        std::thread::sleep(STALL);
+        second.send(&[ok()]);
+        assert_eq!(first.wait(), DO);
+        first.send(&[ok()]);
+        assert_eq!(first.wait(), [1], "goodbye");
+    });
+    assert_eq!(story(&desk.run_out(), 0), "3004");
+    drop(desk);
+    server.join().unwrap();
 }
 
 /// A connection that leaves its pool in the middle of a cancel takes it along.

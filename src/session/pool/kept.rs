@@ -29,9 +29,13 @@ impl Connection {
         self.member.as_ref().is_some_and(|member| member.kept)
     }
 
-    /// Whether it is free for a command, and nothing is left to be sent or read.
+    /// Whether it is free for a command, and nothing is left to be sent or read. A cancel that is not settled is
+    /// in the way of both.
     pub fn is_free(&self) -> bool {
-        matches!(self.link, Link::Open(_)) && self.machine.is_ready() && self.pending.is_none()
+        matches!(self.link, Link::Open(_))
+            && self.machine.is_ready()
+            && self.pending.is_none()
+            && !self.is_cancelling()
     }
 
     /// Whether whoever has it is at something: an answer is awaited, or a row is held.

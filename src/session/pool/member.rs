@@ -315,7 +315,7 @@ impl Connection {
             _ if self.machine.has_row() => member.row != Some(self.recv.taken()),
             _ => {
                 member.ended_in_call
-                    || (self.is_owed() && self.is_free() && !self.is_cancelling())
+                    || (self.is_owed() && self.is_free())
                     || (member.failed_in_call && self.outcome.is_some())
                     || self.pipeline_untold()
             }
