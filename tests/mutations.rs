@@ -15,6 +15,7 @@ use attachsql::session::Polled;
 
 use support::commands::Do;
 use support::counting::{self, Counting};
+use support::dice::Dice;
 use support::listener::Listener;
 use support::raw::CApi;
 use support::subject::{Failure, Subject};
@@ -24,7 +25,7 @@ mod support;
 #[path = "mutations/server.rs"]
 mod server;
 
-use server::{Random, Server};
+use server::Server;
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -36,7 +37,7 @@ const MOST: i64 = 8 << 20;
 struct Session {
     client: CApi,
     server: Server,
-    random: Random,
+    dice: Dice,
 }
 
 #[test]
@@ -66,26 +67,26 @@ fn whatever_the_server_says() {
 
 impl Session {
     fn run(seed: u64) {
-        let mut random = Random(seed);
+        let mut dice = Dice::new(seed);
         let listener = Listener::unix();
         let mut client = CApi::new(&listener.address(), "secret");
-        if random.one_in(3) {
+        if dice.one_in(3) {
             assert!(client.option(Options::QUERY_ATTRIBUTES, 1));
         }
-        if random.one_in(3) {
+        if dice.one_in(3) {
             assert!(client.option(Options::STMT_CACHE, 2));
         }
-        if random.one_in(4) {
+        if dice.one_in(4) {
             assert!(client.option(Options::MAX_ROW, 200));
         }
-        if random.one_in(4) {
+        if dice.one_in(4) {
             assert!(client.option(Options::MAX_MEMORY, 1 << 20));
         }
         let _ = client.connect();
         // The socket is opened by the first poll.
         let _ = client.poll();
         let server = Server::new(&listener, seed);
-        let mut this = Self { client, server, random };
+        let mut this = Self { client, server, dice };
         this.settle(|_| {});
         for _ in 0..12 {
             this.act();
@@ -94,7 +95,7 @@ impl Session {
 
     /// Something that a program may do, to its end or not.
     fn act(&mut self) {
-        match self.random.below(9) {
+        match self.dice.below(9) {
             0 | 1 => self.query(),
             2 => self.statement(),
             3 | 4 => self.handle(),
@@ -103,13 +104,13 @@ impl Session {
             7 => self.bulk(),
             _ => self.pipeline(),
         }
-        if !self.random.one_in(4) {
+        if !self.dice.one_in(4) {
             self.client.close_query();
         }
     }
 
     fn query(&mut self) {
-        let (buffered, few) = (self.random.one_in(2), self.random.one_in(5));
+        let (buffered, few) = (self.dice.one_in(2), self.dice.one_in(5));
         self.client.close_query();
         // Between two results it needs both.
         if self.client.next_result() {
@@ -145,7 +146,7 @@ impl Session {
         }
         self.settle(|_| {});
         for round in 0..2 {
-            if round == 1 && self.random.one_in(2) {
+            if round == 1 && self.dice.one_in(2) {
                 let _ = note(self.client.long_data(0, b"long"));
             }
             let _ = note(self.client.execute());
@@ -159,19 +160,19 @@ impl Session {
                 client.statement_next();
             });
         }
-        if self.random.one_in(2) {
+        if self.dice.one_in(2) {
             let _ = note(self.client.reset());
             self.settle(|_| {});
         }
-        if self.random.one_in(2) {
+        if self.dice.one_in(2) {
             self.client.close_statement();
         }
     }
 
     fn handle(&mut self) {
-        let (at_once, batches) = (self.random.one_in(2), self.random.one_in(2));
+        let (at_once, batches) = (self.dice.one_in(2), self.dice.one_in(2));
         let handle = self.client.handle();
-        let text = if self.random.one_in(2) { "SELECT ?" } else { "SELECT 1" };
+        let text = if self.dice.one_in(2) { "SELECT ?" } else { "SELECT 1" };
         let _ = note(handle.prepare(text));
         if !at_once {
             self.settle(|_| {});
@@ -217,7 +218,7 @@ impl Session {
             let _ = note(handle.bulk_add());
         }
         let _ = note(handle.bulk_execute());
-        if self.random.one_in(4) {
+        if self.dice.one_in(4) {
             self.client.pipeline_close();
         } else {
             self.settle(|_| {});
@@ -225,7 +226,7 @@ impl Session {
     }
 
     fn command(&mut self) {
-        let what = match self.random.below(7) {
+        let what = match self.dice.below(7) {
             0 => Do::Ping,
             1 => Do::Reset,
             2 => Do::User("other", Some("password"), "schema"),
@@ -245,13 +246,13 @@ impl Session {
         for text in ["one", "two", "three"] {
             let _ = note(self.client.pipeline_add(text.as_bytes(), 0));
         }
-        let stops = self.random.one_in(2);
+        let stops = self.dice.one_in(2);
         if note(self.client.pipeline_send(stops)).is_some() {
             for _ in 0..3 {
                 self.settle(|client| {
                     drop((client.columns(), client.row()));
                 });
-                if self.random.one_in(8) || !self.client.pipeline_next() {
+                if self.dice.one_in(8) || !self.client.pipeline_next() {
                     break;
                 }
             }

@@ -27,8 +27,6 @@ mod answers;
 mod client;
 #[path = "server_random/commands.rs"]
 mod commands;
-#[path = "server_random/dice.rs"]
-mod dice;
 #[path = "server_late/late.rs"]
 mod late;
 #[path = "server_random/moments.rs"]

@@ -3,32 +3,12 @@
 
 use std::io::ErrorKind;
 
+use crate::support::dice::Dice;
 use crate::support::listener::{Listener, Peer};
 use crate::support::packets::{
     self, AUTOCOMMIT, Greeting, MORE, OkPacket, Value, binary_result, err, frame, ok, prepared,
     result, typed_column,
 };
-
-/// Numbers that look random (SplitMix64).
-pub(crate) struct Random(pub(crate) u64);
-
-impl Random {
-    pub(crate) fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut number = self.0;
-        number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((number ^ (number >> 31)) % limit as u64).unwrap()
-    }
-
-    pub(crate) fn one_in(&mut self, limit: usize) -> bool {
-        self.below(limit) == 0
-    }
-
-    fn of<T: Copy>(&mut self, all: &[T]) -> T {
-        all[self.below(all.len())]
-    }
-}
 
 /// Bytes that mean something at the beginning of packets, values and lengths.
 const SPECIAL: [u8; 14] = [0, 1, 2, 7, 11, 12, 0x7f, 0x80, 0xfa, 0xfb, 0xfc, 0xfd, 0xfe, 0xff];
@@ -39,7 +19,7 @@ const KINDS: [u8; 22] =
 
 pub(crate) struct Server {
     peer: Option<Peer>,
-    random: Random,
+    dice: Dice,
     caps: u32,
     inbox: Vec<u8>,
     logged_in: bool,
@@ -54,20 +34,20 @@ impl Server {
     pub(crate) fn new(listener: &Listener, seed: u64) -> Self {
         let peer = listener.accept();
         peer.set_nonblocking();
-        let mut random = Random(!seed);
+        let mut dice = Dice::new(!seed);
         let mut greeting = Greeting::default();
-        if random.one_in(3) {
+        if dice.one_in(3) {
             greeting = greeting.with_eof();
         }
-        if random.one_in(2) {
+        if dice.one_in(2) {
             // Bulk executes, cached columns and the rest of what is MariaDB's.
             greeting.caps &= !1;
-            greeting.more_caps = random.of(&[0x1c, 0x04, 0xff]);
+            greeting.more_caps = dice.pick(&[0x1c, 0x04, 0xff]);
         }
-        let rate = random.of(&[0, 2, 4, 8]);
+        let rate = dice.pick(&[0, 2, 4, 8]);
         let mut this = Self {
             peer: Some(peer),
-            random,
+            dice,
             caps: greeting.caps,
             inbox: Vec::new(),
             logged_in: false,
@@ -107,7 +87,7 @@ impl Server {
     fn answer(&mut self, packet: &[u8]) -> Vec<Vec<u8>> {
         if !self.logged_in {
             self.logged_in = true;
-            return match self.random.below(12) {
+            return match self.dice.below(12) {
                 0 => vec![packets::auth_switch("client_ed25519", &[7; 33])],
                 1 => vec![b"\x01\x04".to_vec()],
                 _ => vec![ok()],
@@ -116,7 +96,7 @@ impl Server {
         let command = match packet.first() {
             // A client that was asked for a file, or for a password.
             None => return vec![ok()],
-            Some(_) if self.random.one_in(40) => self.random.of(&[3, 0x16, 0x17, 0x0e, 0x09]),
+            Some(_) if self.dice.one_in(40) => self.dice.pick(&[3, 0x16, 0x17, 0x0e, 0x09]),
             Some(&command) => command,
         };
         match command {
@@ -125,16 +105,16 @@ impl Server {
             0x09 => vec![b"Uptime: 5  Threads: 1".to_vec()],
             0x16 => self.prepare(),
             0x17 | 0x1c => self.rows(),
-            0xfa if self.random.one_in(2) => self.rows(),
-            _ if self.random.one_in(8) => vec![err(1064, Some("42000"), b"no")],
+            0xfa if self.dice.one_in(2) => self.rows(),
+            _ if self.dice.one_in(8) => vec![err(1064, Some("42000"), b"no")],
             _ => vec![self.changes()],
         }
     }
 
     fn query(&mut self) -> Vec<Vec<u8>> {
-        let names = &["a", "b", "c"][..1 + self.random.below(3)];
+        let names = &["a", "b", "c"][..1 + self.dice.below(3)];
         let rows = self.values(names.len());
-        match self.random.below(8) {
+        match self.dice.below(8) {
             0 => vec![ok()],
             1 => vec![self.changes()],
             2 => vec![err(1317, Some("70100"), b"interrupted")],
@@ -156,41 +136,41 @@ impl Server {
     /// Rows of texts.
     fn values(&mut self, columns: usize) -> Vec<Vec<Value>> {
         let value = |this: &mut Self| {
-            let size = this.random.of(&[0, 1, 5, 20, 249, 250, 251, 300, 3000]);
-            (!this.random.one_in(5)).then(|| packets::pattern(size, 1))
+            let size = this.dice.pick(&[0, 1, 5, 20, 249, 250, 251, 300, 3000]);
+            (!this.dice.one_in(5)).then(|| packets::pattern(size, 1))
         };
-        let count = self.random.below(12);
+        let count = self.dice.below(12);
         (0..count).map(|_| (0..columns).map(|_| value(self)).collect()).collect()
     }
 
     fn prepare(&mut self) -> Vec<Vec<u8>> {
-        if self.random.one_in(8) {
+        if self.dice.one_in(8) {
             return vec![err(1295, Some("HY000"), b"not that")];
         }
-        let count = self.random.below(7);
+        let count = self.dice.below(7);
         self.columns = (0..count)
             .map(|_| {
-                let kind = self.random.of(&KINDS);
-                let flags = self.random.of(&[0, 1, 0x20, 0x21]);
+                let kind = self.dice.pick(&KINDS);
+                let flags = self.dice.pick(&[0, 1, 0x20, 0x21]);
                 (kind, typed_column("c", kind, flags))
             })
             .collect();
         let columns: Vec<_> = self.columns.iter().map(|column| column.1.clone()).collect();
-        let (id, params) = (self.random.of(&[1, 7, u32::MAX]), self.random.of(&[0, 1, 1, 2]));
+        let (id, params) = (self.dice.pick(&[1, 7, u32::MAX]), self.dice.pick(&[0, 1, 1, 2]));
         prepared(self.caps, id, params, &columns)
     }
 
     /// Rows of the statement that was prepared last.
     fn rows(&mut self) -> Vec<Vec<u8>> {
-        if self.columns.is_empty() || self.random.one_in(10) {
+        if self.columns.is_empty() || self.dice.one_in(10) {
             return vec![self.changes()];
         }
         let columns: Vec<_> = self.columns.iter().map(|column| column.1.clone()).collect();
         let kinds: Vec<u8> = self.columns.iter().map(|column| column.0).collect();
-        let rows: Vec<Vec<Value>> = (0..self.random.below(14))
+        let rows: Vec<Vec<Value>> = (0..self.dice.below(14))
             .map(|_| kinds.iter().map(|&kind| self.binary(kind)).collect())
             .collect();
-        let status = AUTOCOMMIT | self.random.of(&[0, 0, 0, MORE, 0x40, 0x80, 0x1000]);
+        let status = AUTOCOMMIT | self.dice.pick(&[0, 0, 0, MORE, 0x40, 0x80, 0x1000]);
         binary_result(self.caps, &columns, &rows, status)
     }
 
@@ -198,7 +178,7 @@ impl Server {
     fn binary(&mut self, kind: u8) -> Value {
         let size = match kind {
             6 => return None,
-            _ if self.random.one_in(5) => return None,
+            _ if self.dice.one_in(5) => return None,
             1 => 1,
             2 | 13 => 2,
             3 | 4 | 9 => 4,
@@ -216,16 +196,16 @@ impl Server {
                     b"99999999999999999999",
                     b"\xff\xfe\0",
                 ];
-                return Some(packets::text(self.random.of(&texts)));
+                return Some(packets::text(self.dice.pick(&texts)));
             }
         };
-        Some((0..size).map(|_| self.random.of(&SPECIAL)).collect())
+        Some((0..size).map(|_| self.dice.pick(&SPECIAL)).collect())
     }
 
     /// A date or a time: a length that it may have, and so many bytes of any value.
     fn part(&mut self, lengths: &[u8]) -> Vec<u8> {
-        let length = self.random.of(lengths);
-        std::iter::once(length).chain((0..length).map(|_| self.random.of(&SPECIAL))).collect()
+        let length = self.dice.pick(lengths);
+        std::iter::once(length).chain((0..length).map(|_| self.dice.pick(&SPECIAL))).collect()
     }
 
     /// An OK with changes of the session.
@@ -236,9 +216,9 @@ impl Server {
             entry(1, packets::text(b"schema")),
             entry(2, packets::text(b"1")),
             entry(5, packets::text(b"I_R_____")),
-            entry(self.random.of(&[3, 4, 6, 200]), packets::text(b"x")),
+            entry(self.dice.pick(&[3, 4, 6, 200]), packets::text(b"x")),
         ];
-        let status = AUTOCOMMIT | 0x4000 | self.random.of(&[0, MORE]);
+        let status = AUTOCOMMIT | 0x4000 | self.dice.pick(&[0, MORE]);
         let mut payload = OkPacket { status, affected: 3, ..OkPacket::default() }.payload();
         payload.extend(packets::text(b"info"));
         payload.extend(packets::text(&entries.concat()));
@@ -246,14 +226,14 @@ impl Server {
     }
 
     fn send(&mut self, mut seq: u8, mut payloads: Vec<Vec<u8>>) {
-        if self.rate > 0 && self.random.one_in(self.rate) {
-            for _ in 0..=self.random.below(2) {
+        if self.rate > 0 && self.dice.one_in(self.rate) {
+            for _ in 0..=self.dice.below(2) {
                 self.break_one(&mut payloads);
             }
         }
         let mut bytes = Vec::new();
         payloads.iter().for_each(|payload| frame(&mut bytes, &mut seq, payload));
-        if self.rate > 0 && self.random.one_in(self.rate * 5) {
+        if self.rate > 0 && self.dice.one_in(self.rate * 5) {
             self.change(&mut bytes);
         }
         // What does not fit in is lost: the client has stopped reading.
@@ -265,18 +245,18 @@ impl Server {
     /// Does something to one of the packets.
     fn break_one(&mut self, payloads: &mut Vec<Vec<u8>>) {
         if payloads.is_empty() {
-            return payloads.push(vec![self.random.of(&SPECIAL)]);
+            return payloads.push(vec![self.dice.pick(&SPECIAL)]);
         }
-        let at = self.random.below(payloads.len());
-        match self.random.below(9) {
+        let at = self.dice.below(payloads.len());
+        match self.dice.below(9) {
             0 => drop(payloads.remove(at)),
             1 => payloads.insert(at, payloads[at].clone()),
             2 => {
-                let other = self.random.below(payloads.len());
+                let other = self.dice.below(payloads.len());
                 payloads.swap(at, other);
             }
             3 => {
-                let length = self.random.below(payloads[at].len() + 1);
+                let length = self.dice.below(payloads[at].len() + 1);
                 payloads[at].truncate(length);
             }
             _ => self.change(&mut payloads[at]),
@@ -285,17 +265,17 @@ impl Server {
 
     /// Does something to one of the bytes.
     fn change(&mut self, bytes: &mut Vec<u8>) {
-        let byte = self.random.of(&SPECIAL);
+        let byte = self.dice.pick(&SPECIAL);
         if bytes.is_empty() {
             return bytes.push(byte);
         }
         // What is at the beginning matters most.
-        let most = if self.random.one_in(2) { bytes.len().min(12) } else { bytes.len() };
-        let at = self.random.below(most);
-        match self.random.below(5) {
+        let most = if self.dice.one_in(2) { bytes.len().min(12) } else { bytes.len() };
+        let at = self.dice.below(most);
+        match self.dice.below(5) {
             0 => drop(bytes.remove(at)),
             1 => bytes.insert(at, byte),
-            2 => bytes[at] ^= 1 << self.random.below(8),
+            2 => bytes[at] ^= 1 << self.dice.below(8),
             _ => bytes[at] = byte,
         }
     }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use attachsql::session::{CancelOutcome, Choice, Connection, Polled};
 use attachsql::wire::value::Param;
 
+use crate::support::dice::Dice;
 use crate::support::listener::PATIENCE;
 use crate::support::say;
 use crate::support::servers::{self, Server, value};
@@ -34,23 +35,6 @@ pub(crate) fn numbers(client: &mut Connection) {
             "INSERT IGNORE INTO cancel_numbers SELECT a.d * 10 + b.d FROM {digits} a, {digits} b"
         ),
     );
-}
-
-/// Numbers that look random (SplitMix64).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut number = self.0;
-        number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (number ^ (number >> 31)) % limit
-    }
-}
-
-fn small(number: u64) -> usize {
-    number.try_into().unwrap()
 }
 
 #[derive(Debug, Default, Clone, Copy)]
@@ -94,7 +78,7 @@ fn to_the_end(client: &mut Connection, cancel_at: Instant) -> Ended {
 
 struct Client {
     client: Connection,
-    random: Random,
+    dice: Dice,
     count: Count,
     table: String,
     serial: u64,
@@ -110,8 +94,8 @@ impl Client {
         let table = format!("cancel_{}_{number}", std::process::id());
         let create = format!("CREATE TABLE {table} (id BIGINT PRIMARY KEY, v INT) ENGINE=InnoDB");
         client.ask(create.as_bytes(), false);
-        let random = Random(u64::from(server.port) * 1000 + number);
-        Self { client, random, count: Count::default(), table, serial: 0, name: server.name }
+        let dice = Dice::new(u64::from(server.port) * 1000 + number);
+        Self { client, dice, count: Count::default(), table, serial: 0, name: server.name }
     }
 
     /// One command, cancelled at some moment, and others behind it.
@@ -119,9 +103,9 @@ impl Client {
         self.serial += 1;
         let (id, table) = (self.serial, self.table.clone());
         // Most take some milliseconds, as the cancel does.
-        let time = self.random.below(16);
-        let delay = Duration::from_micros(self.random.below(12_000));
-        let kind = self.random.below(6);
+        let time = self.dice.below(16);
+        let delay = Duration::from_micros(self.dice.number() % 12_000);
+        let kind = self.dice.below(6);
         // One that never ends by itself is cancelled as early as can be, before the server has begun with it.
         let delay = if kind == 5 { delay / 20 } else { delay };
         let client = &mut self.client;
@@ -140,7 +124,7 @@ impl Client {
                     time * 6
                 );
                 Subject::query(client, text.as_bytes()).unwrap();
-                NUMBERS * small(time) * 6
+                NUMBERS * time * 6
             }
             2 => {
                 Subject::query(client, format!("SELECT {sleep}").as_bytes()).unwrap();
@@ -162,7 +146,7 @@ impl Client {
                 assert_eq!(client.settle(), Ok(Polled::End));
                 let limit = i64::try_from(time * 4).unwrap();
                 client.execute(key, [Param::BigInt(limit)].into_iter()).unwrap();
-                small(time) * 4
+                time * 4
             }
         };
         let (rows, failure) = to_the_end(client, Instant::now() + delay);

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use attachsql::capi::types::attachsql_options_t as Options;
 use attachsql::session::Polled;
 
-use super::dice::Dice;
+use super::support::dice::Dice;
 use super::uploads::{self, Upload};
 use crate::late::Held;
 use crate::support::embed::{Loop, Style};

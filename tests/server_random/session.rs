@@ -8,8 +8,8 @@ use std::rc::Rc;
 
 use super::answers::{Answer, By, Place, Stop};
 use super::client::{Client, Traits};
-use super::dice::Dice;
 use super::statements::Hand;
+use super::support::dice::Dice;
 use crate::support::servers::{Kind, Server};
 use crate::support::subject::{Failure, Subject};
 

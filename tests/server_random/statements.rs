@@ -5,9 +5,9 @@
 use std::rc::Rc;
 
 use super::answers::{Answer, By, Stop};
-use super::dice::Dice;
 use super::queries::{NUMBERS, called, text};
 use super::session::{Session, refused_with};
+use super::support::dice::Dice;
 use crate::support::handles::Handle;
 use crate::support::packets::Value;
 use crate::support::raw::CApi;

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::ffi::CStr;
 use std::rc::Rc;
 
-use super::dice::Dice;
+use super::support::dice::Dice;
 use crate::support::files::Give;
 
 #[derive(Debug)]

@@ -13,6 +13,7 @@
 //! * [`rough`] is one for any number of connections, which it cuts or lets go silent.
 //! * [`golden`] holds sessions recorded from real servers.
 //! * [`embed`] is an event loop as C programs have one.
+//! * [`dice`] draws numbers for tests that are random, the same for the same seed.
 //! * [`networks`] is a network of the test's own, with addresses of every bad kind.
 //! * [`files`] gives the files of LOAD DATA LOCAL.
 //! * [`raw`], [`embed`], [`pools`], [`desk`], [`statements`], [`handles`], [`commands`], [`files`], [`pipelines`] and
@@ -27,6 +28,7 @@ pub mod commands;
 pub mod counting;
 pub mod crowd;
 pub mod desk;
+pub mod dice;
 pub mod embed;
 pub mod files;
 pub mod golden;
