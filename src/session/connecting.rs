@@ -16,6 +16,7 @@ use crate::net::resolve::{self, Lookup};
 use crate::net::socket::{SocketAddr, Stream};
 use crate::session::cancel::Means;
 use crate::session::connection::{Connection, Link, Polled, no_events};
+use crate::transport::TlsContext;
 
 /// How long to sleep before trying a unix socket again whose queue is full: there is no event for it.
 const RETRY_PAUSE: Duration = Duration::from_millis(1);
@@ -46,7 +47,7 @@ impl Connection {
         }
         if self.config.tls_required {
             // Options may have come after `set_ssl`, and files may have changed.
-            match self.config.tls.get_or_insert_default().context() {
+            match TlsContext::new(self.config.tls.get_or_insert_default()) {
                 Ok(context) => self.tls_context = Some(context),
                 Err(error) => return Err(self.fail(error)),
             }

@@ -7,7 +7,7 @@ use crate::error::{Error, Misuse, Result};
 use crate::proto::unproved::Unproved;
 use crate::session::config::Config;
 use crate::session::connection::Connection;
-use crate::transport::{TlsInfo, TlsVersion, Verify, fingerprint};
+use crate::transport::{TlsContext, TlsInfo, TlsVersion, Verify, fingerprint};
 
 /// A TLS option with its value. All but the first three make TLS required.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -177,7 +177,7 @@ impl Connection {
             Verify::Nothing
         };
         tls.verify = Some(level);
-        let context = tls.context()?;
+        let context = TlsContext::new(&tls)?;
         (self.config.tls, self.tls_context) = (Some(tls), Some(context));
         Ok(())
     }

@@ -6,8 +6,7 @@
 //! Holds no secret for later: of a passphrase only a salted hash is in the table, and a context with a
 //! private key lives no longer than the connections that use it. Never reads a file while locked.
 
-use std::fs::{Metadata, read_dir};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use openssl::rand::rand_bytes;
@@ -15,8 +14,9 @@ use openssl::sha::Sha256;
 
 use crate::error::Result;
 use crate::transport::resume::Shared;
-use crate::transport::system_store;
-use crate::transport::tls_config::{TlsConfig, TlsContext, path};
+use crate::transport::tls_config::TlsConfig;
+use crate::transport::tls_files::{hashed_files, path, stamp};
+use crate::transport::{system_store, tls_context};
 
 /// Contexts that are kept while nobody uses them: one program rarely has more settings than that.
 const MOST: usize = 8;
@@ -42,25 +42,29 @@ fn table() -> MutexGuard<'static, Vec<Entry>> {
     TABLE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The context for `config`: one that is there, or what `make` makes.
-pub(super) fn shared(
-    config: &TlsConfig,
-    make: impl FnOnce() -> Result<Shared>,
-) -> Result<TlsContext> {
-    // Before the files are read: if one changes in between, the next connection sees another file.
-    let Some(key) = key(config) else {
-        return make().map(|shared| TlsContext(Arc::new(shared)));
-    };
-    if let Some(context) = find(&key) {
-        return Ok(TlsContext(context));
+/// Settings made ready: files read, lists checked.
+#[derive(Debug, Clone)]
+pub struct TlsContext(pub(super) Arc<Shared>);
+
+impl TlsContext {
+    /// An OpenSSL context that does as `config` says, shared with other connections that say the same. Looks at
+    /// the files, and reads them if they are new.
+    pub fn new(config: &TlsConfig) -> Result<Self> {
+        // Before the files are read: if one changes in between, the next connection sees another file.
+        let Some(key) = key(config) else {
+            return tls_context::make(config).map(|shared| Self(Arc::new(shared)));
+        };
+        if let Some(context) = find(&key) {
+            return Ok(Self(context));
+        }
+        let made = Arc::new(tls_context::make(config)?);
+        // Another thread may have been quicker; one of the two is enough.
+        let context = find(&key).unwrap_or_else(|| {
+            keep(key, &made, config.has_key());
+            made
+        });
+        Ok(Self(context))
     }
-    let made = Arc::new(make()?);
-    // Another thread may have been quicker; one of the two is enough.
-    let context = find(&key).unwrap_or_else(|| {
-        keep(key, &made, config.has_key());
-        made
-    });
-    Ok(TlsContext(context))
 }
 
 fn find(key: &Key) -> Option<Arc<Shared>> {
@@ -119,56 +123,12 @@ fn key(config: &TlsConfig) -> Option<Key> {
     Some(hash.finish())
 }
 
-/// What tells a file from another one of the same name.
-fn stamp(file: &Path) -> String {
-    match std::fs::metadata(file) {
-        Ok(metadata) => format!("{}|{}|", file.display(), identity(&metadata)),
-        Err(error) => format!("{}|{:?}|", file.display(), error.kind()),
-    }
-}
-
-#[cfg(unix)]
-fn identity(metadata: &Metadata) -> String {
-    use std::os::unix::fs::MetadataExt;
-    let m = metadata;
-    let (changed, created) = ((m.mtime(), m.mtime_nsec()), (m.ctime(), m.ctime_nsec()));
-    format!("{} {} {} {changed:?} {created:?}", m.dev(), m.ino(), m.size())
-}
-
-#[cfg(not(unix))]
-fn identity(metadata: &Metadata) -> String {
-    format!("{} {:?} {:?}", metadata.len(), metadata.modified(), metadata.created())
-}
-
-/// The files of a folder that OpenSSL would look into: eight digits, a dot, a number or `r` and a number.
-pub(super) fn hashed_files(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = read_dir(folder) else {
-        return Vec::new();
-    };
-    let mut files: Vec<PathBuf> = entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.file_name().and_then(|name| name.to_str()).is_some_and(is_hashed))
-        .collect();
-    files.sort_unstable();
-    files
-}
-
-fn is_hashed(name: &str) -> bool {
-    name.split_once('.').is_some_and(|(hash, number)| {
-        let number = number.strip_prefix('r').unwrap_or(number);
-        hash.len() == 8
-            && hash.bytes().all(|byte| byte.is_ascii_hexdigit())
-            && !number.is_empty()
-            && number.bytes().all(|byte| byte.is_ascii_digit())
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn same(a: &TlsConfig, b: &TlsConfig) -> bool {
-        Arc::ptr_eq(&a.context().unwrap().0, &b.context().unwrap().0)
+        Arc::ptr_eq(&TlsContext::new(a).unwrap().0, &TlsContext::new(b).unwrap().0)
     }
 
     #[test]
@@ -208,16 +168,5 @@ mod tests {
             assert!(!keys[..at].contains(one), "number {at} is like another");
         }
         assert_eq!(keys[0], key(&all[0]).unwrap());
-    }
-
-    #[test]
-    fn names_of_hashed_files() {
-        for good in ["0a1b2c3d.0", "ffffffff.12", "0a1b2c3d.r0"] {
-            assert!(is_hashed(good), "{good}");
-        }
-        for bad in ["cert.pem", "0a1b2c3d", "0a1b2c3d.", "0a1b2c3d.r", "0a1b2c3g.0", "0a1b2c3d.x0"]
-        {
-            assert!(!is_hashed(bad), "{bad}");
-        }
     }
 }

@@ -21,9 +21,13 @@ mod staging;
 mod system_store;
 mod tls;
 mod tls_config;
+mod tls_context;
+mod tls_error;
+mod tls_files;
 mod zip;
 
+pub use contexts::TlsContext;
 pub use keylog::KeyLog;
 pub use layers::Layers;
 pub use tls::{Fed, TlsInfo, TlsSession, Untrusted};
-pub use tls_config::{TlsConfig, TlsContext, TlsVersion, Verify, fingerprint};
+pub use tls_config::{TlsConfig, TlsVersion, Verify, fingerprint};

@@ -12,7 +12,7 @@ use crate::error::Result;
 /// Trusts them.
 #[cfg(not(windows))]
 pub(super) fn trust(builder: &mut SslContextBuilder) -> Result<()> {
-    let bad = crate::transport::tls_config::bad("the system's certificates");
+    let bad = crate::transport::tls_error::bad("the system's certificates");
     builder.set_default_verify_paths().map_err(bad)
 }
 

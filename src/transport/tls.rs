@@ -12,10 +12,12 @@ use openssl::x509::{X509StoreContextRef, X509VerifyResult};
 
 use crate::buf::SendBuf;
 use crate::error::{Error, Result};
+use crate::transport::contexts::TlsContext;
 use crate::transport::keylog::Keys;
 use crate::transport::pipe::Pipe;
 use crate::transport::resume::{Place, Resuming};
-use crate::transport::tls_config::{TlsConfig, TlsContext, Verify, reasons, subject};
+use crate::transport::tls_config::{TlsConfig, Verify};
+use crate::transport::tls_error::{reasons, subject};
 
 /// What a read gave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
