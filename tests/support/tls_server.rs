@@ -60,6 +60,8 @@ pub struct Outcome {
     pub raw: Vec<u8>,
     /// Bytes of ciphertext that were sent.
     pub sent: usize,
+    /// Bytes of ciphertext that were not, because the connection had ended.
+    pub withheld: usize,
     /// Lengths of the records among them.
     pub records: Vec<usize>,
     /// How many of them were the handshake's.
@@ -132,6 +134,7 @@ impl TlsServer {
             clear,
             raw,
             sent: 0,
+            withheld: 0,
             records,
             handshake_records: 0,
             handshake: None,
@@ -162,6 +165,7 @@ impl TlsServer {
             held: Vec::new(),
             received: Vec::new(),
             sent: 0,
+            withheld: 0,
             records: Vec::new(),
             cut: false,
         };
@@ -186,6 +190,7 @@ impl TlsServer {
         outcome.raw = std::mem::take(&mut tap.received);
         outcome.records = std::mem::take(&mut tap.records);
         outcome.sent = tap.sent;
+        outcome.withheld = tap.withheld;
         outcome
     }
 }
@@ -226,6 +231,13 @@ fn play(stream: &mut SslStream<Tap>, script: &mut Script, notify: bool, epilogue
     }
 }
 
+impl Outcome {
+    /// Whether all that the script says has left.
+    pub fn is_whole(&self) -> bool {
+        self.script.is_over() && self.withheld == 0
+    }
+}
+
 impl RunningTls {
     /// Waits for the client to go.
     pub fn finish(self) -> Outcome {
@@ -243,6 +255,7 @@ struct Tap {
     held: Vec<u8>,
     received: Vec<u8>,
     sent: usize,
+    withheld: usize,
     records: Vec<usize>,
     cut: bool,
 }
@@ -279,6 +292,7 @@ impl Tap {
     fn deliver(&mut self) {
         let held = std::mem::take(&mut self.held);
         if held.is_empty() || self.cut {
+            self.withheld += held.len();
             return;
         }
         let (records, before) = (records(&held), self.records.len());
@@ -322,6 +336,7 @@ impl Tap {
                 let n = held.len().min(end - self.sent);
                 self.peer.send(&held[..n]);
                 self.sent += n;
+                self.withheld += held.len() - n;
                 if self.sent == end {
                     self.cut = true;
                     let _ = self.peer.socket().shutdown(Shutdown::Write);
