@@ -99,6 +99,11 @@ static void replacing(attachsql_connect_t *con)
   list[1] = bytes(ATTACHSQL_ESCAPE_TYPE_CHAR, "x", 1);
   CHECK_STR(filled(con, "SELECT ?", 2, list), "used");
   CHECK_STR(filled(con, "SELECT 'none'", 2, list), "none");
+  /* A part of an array that was not filled. */
+  memset(&list[1], 0x55, sizeof list[1]);
+  CHECK_STR(filled(con, "SELECT ?", 2, list), "used");
+  list[1] = number(ATTACHSQL_ESCAPE_TYPE_INT, (void *)(uintptr_t)16, 0);
+  CHECK_STR(filled(con, "SELECT ?", 2, list), "used");
   TEST("PAR-4", "no array");
   CHECK(!attachsql_query(con, 8, "SELECT ?", 1, NULL, &error));
   CHECK_ERROR(error, 3000, "22023");

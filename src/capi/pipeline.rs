@@ -52,7 +52,7 @@ pub unsafe extern "C" fn attachsql_pipeline_add(
     unsafe {
         guard::call(con, error, false, |handle| {
             let text = strings::counted(statement.cast(), length, "statement")?;
-            let params = query::params(parameters, parameter_count)?;
+            let params = query::params(text, parameters, parameter_count)?;
             let context = context.expose_provenance();
             handle.connection.pipeline_add(text, params, context).map(|()| true)
         })

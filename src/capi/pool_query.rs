@@ -176,10 +176,8 @@ pub unsafe extern "C" fn attachsql_pool_query(
         }
         // SAFETY: as the caller says; copied or sent before this returns.
         let (text, params) = unsafe {
-            (
-                strings::counted(statement.cast(), length, "statement")?,
-                params(parameters, parameter_count)?,
-            )
+            let text = strings::counted(statement.cast(), length, "statement")?;
+            (text, params(text, parameters, parameter_count)?)
         };
         keep::query(pool, this, text, params, Who { function, context }).map(|()| true)
     };

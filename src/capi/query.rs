@@ -69,7 +69,7 @@ pub unsafe extern "C" fn attachsql_query(
     unsafe {
         guard::call(con, error, false, |handle| {
             let text = strings::counted(statement.cast(), length, "statement")?;
-            let params = params(parameters, parameter_count)?;
+            let params = params(text, parameters, parameter_count)?;
             handle.connection.query(text, params).map(|()| true)
         })
     }
@@ -474,12 +474,14 @@ pub(super) fn show(columns: &mut Columns, shown: &mut Vec<attachsql_query_column
 /// A NUL that C may read; writable memory only because the field is not const.
 static EMPTY: std::sync::atomic::AtomicU8 = std::sync::atomic::AtomicU8::new(0);
 
-/// The parameters of a query, borrowed from the program.
+/// The parameters that a query uses, one for each `?`, borrowed from the program. Those that are left over are not
+/// looked at: a program may give the size of an array of which it has filled a part.
 ///
 /// # Safety
-/// `parameters` has `count` elements, or is NULL; what they point at stays as it is for `'a`.
+/// `parameters` has `count` elements, or is NULL; what those that are used point at stays as it is for `'a`.
 #[inline(always)]
 pub(super) unsafe fn params<'a>(
+    text: &[u8],
     parameters: *const attachsql_query_parameter_st,
     count: u16,
 ) -> Result<Vec<Param<'a>>> {
@@ -489,8 +491,9 @@ pub(super) unsafe fn params<'a>(
     if parameters.is_null() {
         return Err(Misuse::Null("parameters").into());
     }
+    let used = text.iter().filter(|&&byte| byte == b'?').count().min(count.into());
     // SAFETY: `i` is below the number of elements.
-    (0..usize::from(count)).map(|i| unsafe { param(parameters.add(i)) }).collect()
+    (0..used).map(|i| unsafe { param(parameters.add(i)) }).collect()
 }
 
 /// One parameter. Programs leave fields that their type does not need uninitialised, so each is read
