@@ -344,6 +344,41 @@ static void texts(const test_server *server)
   attachsql_connect_destroy(con);
 }
 
+/* The first texts of a statement, read in each order: none moves when another one is made. */
+static void first_texts(const test_server *server)
+{
+  enum { COLUMNS = 40 };
+
+  for (int order = 0; order < 3; order++)
+  {
+    attachsql_connect_t *con = test_connect(server);
+    char statement[COLUMNS * 4 + 8] = "SELECT 100", want[8];
+    char *value[COLUMNS];
+
+    TEST("GET-16", order == 0 ? "the first texts, from the left" : order == 1 ? "from the right" : "in no order");
+    for (int i = 1; i < COLUMNS; i++)
+      snprintf(statement + strlen(statement), 5, ",%d", 100 + i);
+    CHECK(test_first_row(con, statement));
+    for (int i = 0; i < COLUMNS; i++)
+    {
+      int column = order == 0 ? i : order == 1 ? COLUMNS - 1 - i : i * 7 % COLUMNS;
+      size_t length = 0;
+
+      value[column] = attachsql_statement_get_char(con, (uint16_t)column, &length, NULL);
+      CHECK_UINT(length, 3);
+    }
+    for (int i = 0; i < COLUMNS; i++)
+    {
+      size_t length = 0;
+
+      snprintf(want, sizeof want, "%d", 100 + i);
+      CHECK_STR(value[i], want);
+      CHECK(attachsql_statement_get_char(con, (uint16_t)i, &length, NULL) == value[i]);
+    }
+    attachsql_connect_destroy(con);
+  }
+}
+
 int main(void)
 {
   test_begin("statement_get", 60);
@@ -353,6 +388,7 @@ int main(void)
     columns(server);
     numbers(server);
     texts(server);
+    first_texts(server);
   }
   return test_end();
 }

@@ -393,6 +393,7 @@ static void cells(const test_server *server)
   attachsql_connect_t *con = test_connect(server);
   attachsql_error_t *error = NULL;
   attachsql_cell_st all[16], kept;
+  const char *text[16] = {NULL};
   attachsql_stmt_t *stmt;
   unsigned rows = 0;
 
@@ -485,6 +486,22 @@ static void cells(const test_server *server)
   CHECK_UINT(kept.length, 50);
   for (size_t i = 0; i < kept.length; i++)
     CHECK_INT(kept.data[i], 'x');
+  attachsql_stmt_destroy(stmt);
+
+  TEST("CELL-4", "none of a row's texts moves when another one is made");
+  stmt = test_stmt(con, "SELECT 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16");
+  CHECK(test_stmt_execute(stmt, ATTACHSQL_RETURN_ROW_READY));
+  CHECK(attachsql_stmt_row_get(stmt, NULL));
+  for (uint16_t i = 0; i < 16; i++)
+    CHECK_INT(attachsql_stmt_get_string(stmt, i, &text[i], NULL), OK);
+  for (uint16_t i = 0; i < 16; i++)
+  {
+    const char *again = NULL;
+
+    CHECK_INT(atoi(text[i]), i + 1);
+    CHECK_INT(attachsql_stmt_get_string(stmt, i, &again, NULL), OK);
+    CHECK(again == text[i]);
+  }
   attachsql_stmt_destroy(stmt);
   attachsql_connect_destroy(con);
 }

@@ -375,7 +375,7 @@ impl Connection {
     fn formatted(&self, field: &Field, column: u16, texts: &mut Vec<Place>) -> Cell {
         let at = usize::from(column);
         if at >= texts.len() {
-            texts.resize_with(at + 1, Place::default);
+            make_places(texts, self.machine.fields().map_or(0, <[_]>::len));
         }
         let nothing = Cell { data: std::ptr::null_mut(), length: 0 };
         let Some(place) = texts.get_mut(at) else {
@@ -406,6 +406,13 @@ impl Connection {
         }
         machine.columns().describe().0.get(column).map(|column| column.kind)
     }
+}
+
+/// Places for all columns at once: what was given of those that are there must not move.
+#[cold]
+#[inline(never)]
+fn make_places(texts: &mut Vec<Place>, columns: usize) {
+    texts.resize_with(columns, Place::default);
 }
 
 #[cold]
