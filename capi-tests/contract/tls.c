@@ -395,6 +395,10 @@ static void options(const test_server *server)
   tls_number(con, ATTACHSQL_OPTION_TLS_MIN_VERSION, 12);
   tls_number(con, ATTACHSQL_OPTION_TLS_MAX_VERSION, 13);
   tls_good(con, "TLSv1.3");
+  con = with_ca(server);
+  tls_number(con, ATTACHSQL_OPTION_TLS_MIN_VERSION, 13);
+  tls_number(con, ATTACHSQL_OPTION_TLS_MAX_VERSION, 12);
+  tls_bad(con, 3003, "22023", "above the maximum");
 
   TEST("OPT-15", "a certificate of the client");
   con = tls_account(server, "x509", "x509");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A password under the server's RSA key, as `caching_sha2_password` and `sha256_password` send it.
 
+use openssl::error::ErrorStack;
 use openssl::rsa::{Padding, Rsa};
 use zeroize::Zeroizing;
 
@@ -13,7 +14,10 @@ pub(super) fn encrypt(
     challenge: &[u8; CHALLENGE],
     password: &[u8],
 ) -> Result<Zeroizing<Vec<u8>>, AuthError> {
-    let bad = |error: openssl::error::ErrorStack| AuthError::BadKey(error.to_string());
+    let bad = |stack: ErrorStack| {
+        let reason = stack.errors().first().and_then(|error| error.reason());
+        AuthError::BadKey(reason.unwrap_or("no reason given").to_owned())
+    };
     let key = Rsa::public_key_from_pem(pem).map_err(bad)?;
     let mut mixed = with_nul(password);
     for (byte, mask) in mixed.iter_mut().zip(challenge.iter().cycle()) {

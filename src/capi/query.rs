@@ -107,8 +107,8 @@ pub(super) fn close(handle: &mut Handle) {
 
 /// The AUTO_INCREMENT value of the last answer.
 ///
-/// Returns: the value; 0 if there was none, after a SELECT, or after an error. Stays until the next
-/// command or `attachsql_query_next_result`.
+/// Returns: the value; 0 if there was none, after a SELECT, or after an error, but for the error of a bulk execute.
+/// Stays until the next command or `attachsql_query_next_result`.
 ///
 /// NULL: `con` NULL gives 0.
 ///
@@ -126,8 +126,8 @@ pub unsafe extern "C" fn attachsql_connection_last_insert_id(con: *mut attachsql
 /// The number of rows that the last answer says were inserted, deleted, or matched by an UPDATE (also
 /// those it left as they were).
 ///
-/// Returns: the number; 0 after a SELECT or an error. Stays until the next command or
-/// `attachsql_query_next_result`.
+/// Returns: the number; 0 after a SELECT or an error, but for the error of a bulk execute, whose other rows count.
+/// Stays until the next command or `attachsql_query_next_result`.
 ///
 /// NULL: `con` NULL gives 0.
 ///

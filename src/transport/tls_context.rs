@@ -18,6 +18,9 @@ use crate::transport::{keylog, system_store};
 
 /// An OpenSSL context that does as `config` says. Reads the files that it names.
 pub(super) fn make(config: &TlsConfig) -> Result<Shared> {
+    if config.max.is_some_and(|max| config.min.is_some_and(|min| min > max)) {
+        return Err(Error::tls_setup("minimum version", "it is above the maximum version"));
+    }
     let mut builder = SslContextBuilder::new(SslMethod::tls_client()).map_err(bad("TLS"))?;
     builder
         .set_min_proto_version(Some(version(config.min.unwrap_or(TlsVersion::V12))))
