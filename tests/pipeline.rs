@@ -13,6 +13,8 @@ mod answers;
 mod broken;
 #[path = "pipeline/bulk.rs"]
 mod bulk;
+#[path = "pipeline/closing.rs"]
+mod closing;
 #[path = "pipeline/pooled.rs"]
 mod pooled;
 #[path = "pipeline/pressure.rs"]

@@ -19,6 +19,8 @@ mod bounds;
 mod cached_columns;
 #[path = "script/change_user.rs"]
 mod change_user;
+#[path = "script/closed_early.rs"]
+mod closed_early;
 #[path = "script/commands.rs"]
 mod commands;
 #[path = "script/cursors.rs"]

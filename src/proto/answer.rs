@@ -148,6 +148,9 @@ impl Machine {
 
     fn rows_begin(&mut self) -> Step {
         self.set_phase(Phase::Rows);
+        if self.piped {
+            self.drop_rows_of_closed();
+        }
         if self.sink == Sink::Buffer { Step::RowsBegin } else { Step::Taken }
     }
 
@@ -233,7 +236,7 @@ impl Machine {
         self.end_cursor(error.code);
         self.set_phase(Phase::Ready);
         let ours = self.end_files();
-        if self.sink == Sink::Discard {
+        if self.sink == Sink::Discard && !self.take_only_rows() {
             self.failed_unseen = true;
             if let Some(tally) = &mut self.tally {
                 tally.on_error(Error::Server(Box::new(error)).into());

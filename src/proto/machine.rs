@@ -472,9 +472,10 @@ impl Machine {
         self.is_busy() && !self.is_uploading()
     }
 
-    /// Whether the current answer is being dropped.
+    /// Whether the current answer is being dropped, and nobody hears of its end.
     pub fn is_discarding(&self) -> bool {
-        self.sink == Sink::Discard && self.is_busy() && !self.owes_error()
+        let told = self.owes_error() || self.drops_only_rows();
+        self.sink == Sink::Discard && self.is_busy() && !told
     }
 
     /// Whether login is done.

@@ -34,7 +34,7 @@ impl Machine {
     /// The flag for the cursor of an execute of `key`.
     #[inline]
     pub fn cursor(&self, key: StatementKey) -> u8 {
-        match self.statement(key) {
+        match self.statement_in_use(key) {
             // MySQL 9.7 refuses a cursor for what has no rows.
             Some(statement) if statement.fetch > 0 && statement.selects => CURSOR_READ_ONLY,
             _ => CURSOR_NONE,
@@ -121,7 +121,10 @@ impl Machine {
 
     /// An answer that is dropped has ended.
     pub(super) fn end_dropped(&mut self) -> Step {
-        let of_statement = self.statements.as_mut().and_then(|all| all.owed.take());
+        let of_statement = self.statements.as_mut().and_then(|all| {
+            all.only_rows = false;
+            all.owed.take()
+        });
         let of_query = self.bounds.as_mut().and_then(|bounds| bounds.owed.take());
         match of_statement.or(of_query) {
             Some(error) => {

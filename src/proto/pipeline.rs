@@ -3,7 +3,7 @@
 //! those before it are over. Servers read one command after the other, and number the packets of each answer
 //! anew, so that the answers tell themselves apart. Which command's turn it is is the session's business.
 
-use crate::buf::SendBuf;
+use crate::buf::{RecvBuf, SendBuf};
 use crate::error::Result;
 use crate::proto::machine::{Machine, Phase, Sink};
 use crate::proto::statements::StatementKey;
@@ -56,6 +56,41 @@ impl Machine {
     pub fn begin_dropped(&mut self, next: u8, key: Option<StatementKey>) {
         self.begin_piped(next, key, false);
         self.drop_answer();
+    }
+
+    /// Drops the rows of the current answer, whose statement the program has closed. How the command ends is told.
+    pub fn drop_only_rows(&mut self, recv: &mut RecvBuf) {
+        self.abandon(recv);
+        if self.is_busy() {
+            self.tell_end_of_dropped();
+        }
+    }
+
+    /// Rows begin: drops them if the program has closed their statement, because nobody could read them.
+    #[inline(never)]
+    pub(super) fn drop_rows_of_closed(&mut self) {
+        let current = self.statements.as_ref().and_then(|all| all.current);
+        if self.sink == Sink::Binary && current.is_some_and(|key| self.is_closing(key)) {
+            self.result.forget_columns();
+            self.drop_answer();
+            self.tell_end_of_dropped();
+        }
+    }
+
+    fn tell_end_of_dropped(&mut self) {
+        if let Some(all) = &mut self.statements {
+            all.only_rows = true;
+        }
+    }
+
+    /// Whether of the answer that is dropped only rows are, and its end is awaited.
+    pub(super) fn drops_only_rows(&self) -> bool {
+        self.statements.as_ref().is_some_and(|all| all.only_rows)
+    }
+
+    /// The same, at that end.
+    pub(super) fn take_only_rows(&mut self) -> bool {
+        self.statements.as_mut().is_some_and(|all| std::mem::take(&mut all.only_rows))
     }
 
     /// Forgets the result before, for a command that was never sent.

@@ -70,6 +70,8 @@ pub(super) struct Statements {
     pub(super) current: Option<StatementKey>,
     /// Whose answer is being dropped, if it is a statement's.
     pub(super) dropped: Option<StatementKey>,
+    /// Of that answer only rows are dropped: the program is told how it ends.
+    pub(super) only_rows: bool,
     /// The answer to a prepare, and how many packets it still has.
     pub(super) preparing: Option<(PrepareOk, u32)>,
     /// An execute was sent behind the prepare that is being answered; what its answer will be numbered.

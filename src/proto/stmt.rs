@@ -37,10 +37,19 @@ impl Machine {
         self.statements.as_ref()?.get(key).filter(|statement| !statement.closed)
     }
 
+    /// The statement `key`, also while only commands that were taken before its close need it.
+    pub fn statement_in_use(&self, key: StatementKey) -> Option<&Statement> {
+        self.statements.as_ref()?.get(key)
+    }
+
     /// Whether the server has closed `key` unasked.
     pub fn is_lost(&self, key: StatementKey) -> bool {
-        let statement = self.statements.as_ref().and_then(|all| all.get(key));
-        matches!(statement.map(Statement::state), Some(State::Lost(_)))
+        matches!(self.statement_in_use(key).map(Statement::state), Some(State::Lost(_)))
+    }
+
+    /// Whether the program has closed `key`, and the server has not.
+    pub fn is_closing(&self, key: StatementKey) -> bool {
+        self.statement_in_use(key).is_some_and(|statement| statement.closed)
     }
 
     /// Closes `key` for the program. `false` if it was closed already.
@@ -268,7 +277,7 @@ impl Machine {
             all.dropped = if self.sink == Sink::Binary { all.current } else { None };
         }
         if let Some(all) = &mut self.statements {
-            all.owed = None;
+            (all.owed, all.only_rows) = (None, false);
         }
         if let Some(bounds) = &mut self.bounds {
             bounds.owed = None;

@@ -127,8 +127,8 @@ impl Connection {
     pub(super) fn put_rows(&mut self, pipeline: &mut Pipeline) -> Option<usize> {
         let mut bulk = pipeline.bulk.take()?;
         let (mut put, mut some) = (0, false);
-        // It may have been closed, or given long data, meanwhile: that is the end of all that are left.
-        let usable = self.prepared(bulk.key).and_then(|_| self.check_simple(bulk.key));
+        // It may have been lost, or given long data, meanwhile: that is the end of all that are left.
+        let usable = self.check_in_use(bulk.key).and_then(|()| self.check_simple(bulk.key));
         if let Err(error) = usable.and_then(|()| self.check_attributes(&bulk.attributes)) {
             let rows = std::mem::take(&mut bulk.rows).count();
             some = rows > 0;

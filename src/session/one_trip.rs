@@ -19,6 +19,13 @@ pub(super) struct First {
     attributes: Vec<Attribute>,
 }
 
+impl First {
+    /// Bytes of its values.
+    pub(super) fn bytes(&self) -> usize {
+        self.payload.capacity()
+    }
+}
+
 impl Connection {
     /// How many parameters an execute of `key` needs now, if its prepare has not been answered.
     pub fn expected_params(&self, key: StatementKey) -> Option<u16> {
@@ -82,7 +89,8 @@ impl Connection {
     /// The prepare of a first execute has been answered. Whether an answer is awaited now.
     pub(super) fn submit_first(&mut self, first: First, silent: bool) -> Result<bool> {
         let First { key, params, mut payload, attributes } = first;
-        let Some(statement) = self.machine.statement(key) else {
+        // The program may have closed it since.
+        let Some(statement) = self.machine.statement_in_use(key) else {
             return Ok(false);
         };
         let expected = usize::from(statement.params());

@@ -54,6 +54,18 @@ pub(super) enum Command {
     Answers(VecDeque<Due>),
 }
 
+impl Command {
+    /// The statement that it is of.
+    fn key(&self) -> Option<StatementKey> {
+        match self {
+            Self::Statement { key, .. } | Self::LongData { key, .. } => Some(*key),
+            Self::Close(key) | Self::Kept(key) => Some(*key),
+            Self::First(first) => Some(first.key),
+            _ => None,
+        }
+    }
+}
+
 impl Pending {
     /// Bytes of its text and values, as far as they may be many.
     pub(super) fn bytes(&self) -> usize {
@@ -64,6 +76,7 @@ impl Pending {
             Command::Statement { payload: bytes, .. } | Command::LongData { bytes, .. } => {
                 bytes.capacity()
             }
+            Command::First(first) => first.bytes(),
             _ => 0,
         }
     }
@@ -117,12 +130,7 @@ impl Connection {
 
     /// Remembers a command that cannot be sent now, and gives up what is left of those before it.
     pub(super) fn send_later(&mut self, command: Command) -> Result<()> {
-        let queue = self.pending.get_or_insert_default();
-        // Of closes there are no more than there are statements.
-        let counts = |pending: &&Pending| !matches!(pending.command, Command::Close(_));
-        if queue.len() >= MAX_PENDING && queue.iter().filter(counts).count() >= MAX_PENDING {
-            return Err(Misuse::TooManyWaiting(MAX_PENDING).into());
-        }
+        let queue = self.queue_with_room()?;
         queue.iter_mut().for_each(|pending| pending.silent = true);
         queue.push_back(Pending { command, silent: false });
         self.machine.abandon(&mut self.recv);
@@ -131,19 +139,24 @@ impl Connection {
 
     /// Remembers a command that is part of the last one.
     pub(super) fn send_after(&mut self, command: Command) -> Result<()> {
-        let queue = self.pending.get_or_insert_default();
-        if queue.len() >= MAX_PENDING {
-            return Err(Misuse::TooManyWaiting(MAX_PENDING).into());
-        }
+        let queue = self.queue_with_room()?;
         queue.push_back(Pending { command, silent: false });
         Ok(())
     }
 
+    /// The queue, unless it is full.
+    fn queue_with_room(&mut self) -> Result<&mut VecDeque<Pending>> {
+        let queue = self.pending.get_or_insert_default();
+        // Of closes there are no more than there are statements.
+        let counts = |pending: &&Pending| !matches!(pending.command, Command::Close(_));
+        if queue.len() >= MAX_PENDING && queue.iter().filter(counts).count() >= MAX_PENDING {
+            return Err(Misuse::TooManyWaiting(MAX_PENDING).into());
+        }
+        Ok(queue)
+    }
+
     /// Remembers a close. It disturbs nothing that is under way.
     pub(super) fn close_later(&mut self, key: StatementKey) {
-        if let Some(pipeline) = self.pipeline.as_mut().filter(|pipeline| pipeline.runs()) {
-            return pipeline.closing.push(key);
-        }
         let queue = self.pending.get_or_insert_default();
         queue.push_back(Pending { command: Command::Close(key), silent: false });
     }
@@ -198,11 +211,24 @@ impl Connection {
         self.forget(|command| matches!(command, Command::Query { .. }));
     }
 
-    /// Takes the prepare of `key` back, if it waits. Whether it did.
+    /// Takes the prepare of `key` back, if it waits and no execute waits behind it. Whether it did.
     pub(super) fn forget_prepare(&mut self, key: StatementKey) -> bool {
+        let is_used =
+            |command: &Command| matches!(command, Command::First(first) if first.key == key);
+        if self.has_pending(is_used) {
+            return false;
+        }
         self.forget(|command| {
             matches!(command, Command::Statement { code: COM_STMT_PREPARE, key: of, .. } if *of == key)
         })
+    }
+
+    /// The program has closed `key`: what waits of it is sent all the same, because the program was told so, and
+    /// the answers are dropped.
+    pub(super) fn silence(&mut self, key: StatementKey) {
+        for pending in self.pending.iter_mut().flat_map(|queue| queue.iter_mut()) {
+            pending.silent |= pending.command.key() == Some(key);
+        }
     }
 
     fn forget(&mut self, is: impl Fn(&Command) -> bool) -> bool {

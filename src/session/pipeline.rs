@@ -13,6 +13,7 @@
 //! That the first error ends it is something that no server offers: then each command is written when the one
 //! before it is known to have succeeded.
 
+mod closing;
 mod commands;
 mod limits;
 
@@ -164,6 +165,7 @@ impl Connection {
             pipeline.recount_texts();
         }
         if !runs {
+            self.close_put_off();
             self.free_pipeline();
             return;
         }
@@ -342,8 +344,7 @@ impl Connection {
 
     /// Refuses an execute that is more than a command and its answer.
     pub(super) fn check_simple(&self, key: StatementKey) -> Result<()> {
-        let statement = self.machine.statement(key);
-        match statement {
+        match self.machine.statement_in_use(key) {
             Some(statement) if statement.fetch_size() > 0 => Err(PipelineError::Cursor.into()),
             Some(statement) if statement.has_long_data() => Err(PipelineError::LongData.into()),
             _ => Ok(()),
@@ -450,9 +451,9 @@ impl Connection {
                 (next, None, COM_QUERY)
             }
             Unsent::Execute { key, payload, params, attributes } => {
-                // It may have been closed, or given long data, since the execute was added.
+                // It may have been lost, or given long data, since the execute was added.
                 let (key, plain) = (*key, std::mem::take(payload));
-                self.prepared(key)?;
+                self.check_in_use(key)?;
                 self.check_simple(key)?;
                 self.check_attributes(attributes)?;
                 let payload = self.with_names(plain, *params, attributes);
@@ -527,15 +528,13 @@ impl Connection {
         let Some(pipeline) = &mut self.pipeline else {
             return;
         };
-        let (limit, closing) = (pipeline.limit, std::mem::take(&mut pipeline.closing));
-        let bytes = pipeline.added_bytes();
-        let added = std::mem::take(&mut pipeline.added);
-        **pipeline = Pipeline { limit, added, bytes, ..Pipeline::default() };
+        let (limit, bytes) = (pipeline.limit, pipeline.added_bytes());
+        let (added, closing) =
+            (std::mem::take(&mut pipeline.added), std::mem::take(&mut pipeline.closing));
+        **pipeline = Pipeline { limit, added, bytes, closing, ..Pipeline::default() };
         pipeline.recount_texts();
+        self.close_put_off();
         self.free_pipeline();
-        for key in closing {
-            self.close_after_pipeline(key);
-        }
     }
 
     /// Gives the memory back, if nothing is in it that must be known.

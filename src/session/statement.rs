@@ -170,34 +170,57 @@ impl Connection {
         self.machine.statement(key).is_some()
     }
 
-    /// A statement that was closed during a pipeline.
+    /// A statement that was closed while a pipeline had need of it.
     pub(super) fn close_after_pipeline(&mut self, key: StatementKey) {
         if self.failure().is_some() {
             self.machine.forget_statement(key);
         } else {
-            self.tell_server_of_close(key);
+            self.give_back(key);
             self.flush();
         }
     }
 
+    /// The program has no more to do with `key`. What it was told is sent goes before the close.
     pub(super) fn end_statement(&mut self, key: StatementKey) {
-        let is_current = self.machine.is_answer_of(key);
         if !self.machine.close_statement(key) {
             return;
         }
-        if is_current {
+        self.drop_answer_of(key);
+        if self.failure().is_some() || self.forget_prepare(key) {
+            return self.machine.forget_statement(key);
+        }
+        self.silence(key);
+        if !self.close_with_pipeline(key) {
+            self.give_back(key);
+        }
+    }
+
+    /// `key` was closed: nobody reads what is left of its answer.
+    fn drop_answer_of(&mut self, key: StatementKey) {
+        if !self.machine.is_answer_of(key) {
+            return;
+        }
+        if !self.pipeline_runs() {
             self.outcome = None;
             self.machine.abandon(&mut self.recv);
+        } else if self.machine.has_row() || self.machine.expects_row().is_some() {
+            // How a command of a pipeline ends is told, whatever becomes of its statement: only rows are nobody's.
+            self.machine.drop_only_rows(&mut self.recv);
         }
-        if self.failure().is_some() || self.forget_prepare(key) {
-            self.machine.forget_statement(key);
-        } else if !self.keep_statement(key) {
+    }
+
+    /// Keeps `key`, which nothing but commands that wait has need of, or has the server forget it.
+    fn give_back(&mut self, key: StatementKey) {
+        if !self.keep_statement(key) {
             self.tell_server_of_close(key);
         }
     }
 
-    /// Has the server forget `key`, which the program has closed.
+    /// Has the server forget `key`, which the program has closed, behind what waits.
     pub(super) fn tell_server_of_close(&mut self, key: StatementKey) {
+        if self.pipeline_runs() && self.close_with_pipeline(key) {
+            return;
+        }
         if self.can_send() {
             self.submit_close(key);
         } else {
@@ -250,6 +273,14 @@ impl Connection {
     pub(super) fn prepared(&self, key: StatementKey) -> Result<u32> {
         match self.machine.statement(key).map(|statement| statement.state()) {
             Some(State::Prepared(id)) => Ok(*id),
+            other => Err(not_prepared(other)),
+        }
+    }
+
+    /// Whether a command of `key` that was taken before can be sent, be it closed since or not.
+    pub(super) fn check_in_use(&self, key: StatementKey) -> Result<()> {
+        match self.machine.statement_in_use(key).map(Statement::state) {
+            Some(State::Prepared(_)) => Ok(()),
             other => Err(not_prepared(other)),
         }
     }

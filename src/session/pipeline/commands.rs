@@ -46,7 +46,7 @@ pub(in crate::session) struct Pipeline {
     pub(super) gone: Option<u64>,
     /// It is a bulk execute: the program does not hear of its commands, but of all together.
     pub(in crate::session) bulk: Option<BulkState>,
-    /// Statements to close when it is over.
+    /// Statements that were closed meanwhile; see `closing`.
     pub(in crate::session) closing: Vec<StatementKey>,
 }
 
