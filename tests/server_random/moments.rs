@@ -41,10 +41,40 @@ impl Session {
             refused_with(handle.execute(), 2014);
         }
         let answer = if fails { Answer::fails(&[1062]) } else { Answer::affected(rows as u64) };
+        let gone = self.dice.chance(30);
+        if gone {
+            self.close(one);
+        }
         // With one doubled as the first of none, nothing is doubled.
         self.consume(By::Query, &answer, &ids, true);
+        if gone {
+            return;
+        }
         assert_eq!(handle.bulk_failed().is_some(), fails);
         handle.set_int(0, 0).unwrap();
+    }
+
+    /// An INSERT whose handle goes away at once, or has something else to do: it is carried out all the same.
+    pub(crate) fn one_shot(&mut self) {
+        self.free_for_command();
+        let id = self.fresh();
+        self.note(format!("one shot: {id}"));
+        let handle = self.client.api.handle();
+        let text = format!("INSERT INTO {} VALUES ({}, ?, ?)", self.table, self.number);
+        handle.prepare(&text).unwrap();
+        handle.set_int(0, i32::try_from(id).unwrap()).unwrap();
+        handle.set_text(1, b"shot").unwrap();
+        for _ in 0..self.dice.below(3) {
+            let _ = self.client.turn();
+        }
+        handle.execute().unwrap();
+        match self.dice.below(3) {
+            0 => handle.close(),
+            1 => handle.prepare("SELECT 'other'").unwrap(),
+            _ => {}
+        }
+        self.sure.insert(id);
+        (self.client.heard, self.client.ended) = (false, false);
     }
 
     /// Calls that do not touch the answer that is under way, which is perhaps one of `tool`.

@@ -201,6 +201,7 @@ impl Session {
         let one = self.dice.below(self.hands.len());
         match (self.hands[one].state, self.dice.below(20)) {
             (State::Bare, 0..=14) | (_, 0) => self.prepare(one),
+            (_, 1) if self.dice.chance(50) => self.one_shot(),
             (_, 1) => self.close(one),
             (_, 2) => self.replace(one),
             (_, 3) => self.reset(one),
