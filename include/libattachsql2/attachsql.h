@@ -1733,7 +1733,8 @@ bool attachsql_statement_send_long_data(attachsql_connect_t *con,
 /**
  * Closes the prepared statement: frees it and what it lent, and tells the server, which does not answer.
  * What is left of its answer is read and dropped by later polls. Another statement may be prepared at
- * once. No effect without a statement.
+ * once. What was executed, reset or sent before and still waits is sent all the same, and its answer, an
+ * error too, is dropped. No effect without a statement.
  *
  * NULL: no effect.
  *
@@ -2369,8 +2370,8 @@ attachsql_stmt_t *attachsql_stmt_create(attachsql_connect_t *con,
                                         attachsql_error_t **error);
 
 /**
- * Frees a handle. A statement that is prepared is closed, as `attachsql_stmt_close` does. Whether the
- * connection still exists does not matter.
+ * Frees a handle. Its statement is closed, as `attachsql_stmt_close` does: what it was told to execute is
+ * executed. Whether the connection still exists does not matter.
  *
  * NULL: no effect.
  *
@@ -2392,8 +2393,8 @@ ASQL_API void attachsql_stmt_destroy(attachsql_stmt_t *stmt);
 ASQL_API attachsql_connect_t *attachsql_stmt_get_connection(attachsql_stmt_t *stmt);
 
 /**
- * Prepares a text for this handle; what it had prepared before is closed, and its values are forgotten. See
- * `attachsql_statement_prepare`, which does the same: poll the connection until EOF, or ERROR.
+ * Prepares a text for this handle; what it had prepared before is closed, as by `attachsql_stmt_close`, and its
+ * values are forgotten. See `attachsql_statement_prepare`, which does the same: poll the connection until EOF, or ERROR.
  *
  * Returns: true if the text was sent or remembered.
  *
@@ -2482,6 +2483,9 @@ bool attachsql_stmt_send_long_data(attachsql_stmt_t *stmt,
 /**
  * Closes the statement; the handle stays, and may prepare another text. What is left of the statement's
  * answer is read and dropped by later polls. No effect if nothing is prepared.
+ *
+ * What was executed before and still waits is sent all the same, and its answer, an error too, is dropped. Only
+ * a bulk execute, and executes of a pipeline, are told as ever. The server is told of the close behind all that.
  *
  * NULL: no effect.
  *
@@ -2907,6 +2911,8 @@ bool attachsql_stmt_bulk_add(attachsql_stmt_t *stmt,
  * UPDATE and DELETE. Of other statements, and with other servers, each row is an execute, all of them written
  * together. Rows behind one that fails may have been executed or not, with
  * each server in its own way: use a transaction.
+ *
+ * All rows are executed, and the end is told, also if the handle is closed or destroyed meanwhile.
  *
  * Returns: true if the rows were sent or remembered; they are not kept any more then.
  *
@@ -3695,7 +3701,8 @@ bool attachsql_pipeline_add(attachsql_connect_t *con,
  * Adds an execute of a statement, with the values that its parameters have now. As `attachsql_pipeline_add`;
  * may be done with the same statement any number of times. Rows are read with the statement's functions.
  *
- * The statement must be prepared. One with a fetch size, or with long data that was sent, is refused.
+ * The statement must be prepared. One with a fetch size, or with long data that was sent, is refused. If it is
+ * closed or destroyed later, the execute is run and told all the same, but for its rows.
  *
  * Returns: true if the execute was added.
  *

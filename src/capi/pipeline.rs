@@ -62,7 +62,8 @@ pub unsafe extern "C" fn attachsql_pipeline_add(
 /// Adds an execute of a statement, with the values that its parameters have now. As `attachsql_pipeline_add`;
 /// may be done with the same statement any number of times. Rows are read with the statement's functions.
 ///
-/// The statement must be prepared. One with a fetch size, or with long data that was sent, is refused.
+/// The statement must be prepared. One with a fetch size, or with long data that was sent, is refused. If it is
+/// closed or destroyed later, the execute is run and told all the same, but for its rows.
 ///
 /// Returns: true if the execute was added.
 ///

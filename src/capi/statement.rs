@@ -172,7 +172,8 @@ pub unsafe extern "C" fn attachsql_statement_send_long_data(
 
 /// Closes the prepared statement: frees it and what it lent, and tells the server, which does not answer.
 /// What is left of its answer is read and dropped by later polls. Another statement may be prepared at
-/// once. No effect without a statement.
+/// once. What was executed, reset or sent before and still waits is sent all the same, and its answer, an
+/// error too, is dropped. No effect without a statement.
 ///
 /// NULL: no effect.
 ///

@@ -74,8 +74,8 @@ pub unsafe extern "C" fn attachsql_stmt_create(
     }
 }
 
-/// Frees a handle. A statement that is prepared is closed, as `attachsql_stmt_close` does. Whether the
-/// connection still exists does not matter.
+/// Frees a handle. Its statement is closed, as `attachsql_stmt_close` does: what it was told to execute is
+/// executed. Whether the connection still exists does not matter.
 ///
 /// NULL: no effect.
 ///
@@ -134,8 +134,8 @@ pub unsafe extern "C" fn attachsql_stmt_get_connection(
     unsafe { stmt.as_ref() }.map_or(null_mut(), |stmt| stmt.con)
 }
 
-/// Prepares a text for this handle; what it had prepared before is closed, and its values are forgotten. See
-/// `attachsql_statement_prepare`, which does the same: poll the connection until EOF, or ERROR.
+/// Prepares a text for this handle; what it had prepared before is closed, as by `attachsql_stmt_close`, and its
+/// values are forgotten. See `attachsql_statement_prepare`, which does the same: poll the connection until EOF, or ERROR.
 ///
 /// Returns: true if the text was sent or remembered.
 ///
@@ -292,6 +292,9 @@ pub unsafe extern "C" fn attachsql_stmt_send_long_data(
 
 /// Closes the statement; the handle stays, and may prepare another text. What is left of the statement's
 /// answer is read and dropped by later polls. No effect if nothing is prepared.
+///
+/// What was executed before and still waits is sent all the same, and its answer, an error too, is dropped. Only
+/// a bulk execute, and executes of a pipeline, are told as ever. The server is told of the close behind all that.
 ///
 /// NULL: no effect.
 ///

@@ -64,6 +64,8 @@ pub unsafe extern "C" fn attachsql_stmt_bulk_add(
 /// together. Rows behind one that fails may have been executed or not, with
 /// each server in its own way: use a transaction.
 ///
+/// All rows are executed, and the end is told, also if the handle is closed or destroyed meanwhile.
+///
 /// Returns: true if the rows were sent or remembered; they are not kept any more then.
 ///
 /// NULL: `stmt` NULL fails with 3000/22023; `error` may be NULL.
