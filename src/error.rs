@@ -110,8 +110,8 @@ pub enum Misuse {
     /// Called from inside another call on the same handle.
     #[error("the connection is in use by another call")]
     Reentered,
-    /// Called from inside a run of the same pool.
-    #[error("the pool is being run: return from the callback first")]
+    /// Called from inside a run of the same pool, or while it is asked.
+    #[error("the pool is being run, or takes a query: return from the callback first")]
     PoolRunning,
     /// A pool that a fork has inherited.
     #[error(

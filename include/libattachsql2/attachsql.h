@@ -2202,7 +2202,8 @@ void attachsql_pool_add_connection(attachsql_pool_t *pool,
  *
  * NULL: no effect.
  *
- * Callback: no effect on a pool that is being run. A fork that is made in the callback must not return from it.
+ * Callback: no effect on a pool that is being run, nor in a function that is called from inside of
+ * `attachsql_pool_query`. A fork that is made in the callback must not return from it.
  *
  * Since 2.0.
  */
@@ -3482,7 +3483,8 @@ ASQL_API bool attachsql_connect_tls_is_resumed(attachsql_connect_t *con);
  * NULL: `con` NULL fails with 3000/22023; `function` NULL takes an earlier one back; a message NULL says that there is
  * none; `error` may be NULL.
  *
- * Lifetime: `context` must be usable until `attachsql_connect_destroy`; `name` and `buffer` only during the call.
+ * Lifetime: `context` must be usable until `attachsql_connect_destroy`; if the connection becomes a template, until
+ * `attachsql_pool_destroy`: the pool's connections call the function too. `name` and `buffer` only during the call.
  * `*message` is copied as soon as the function has returned.
  *
  * Callback: may call any function on other connections; those on this one are refused with 2014/08002, and
@@ -3875,7 +3877,8 @@ bool attachsql_pool_remove_connection(attachsql_pool_t *pool,
  *
  * NULL: `pool` NULL fails with 3000/22023; `error` may be NULL.
  *
- * Callback: fails with 2014/08002 for a pool that is being run.
+ * Callback: fails with 2014/08002 for a pool that is being run, and in a function that is called from inside of
+ * `attachsql_pool_query`.
  *
  * Errors: 2002/08000 the system's event queue failed; 2014/08002 this process is a fork of the one that has made the
  * pool.
@@ -3925,7 +3928,8 @@ ASQL_API void *attachsql_connect_get_user_data(attachsql_connect_t *con);
 
 /**
  * Gives a pool a template, from which it makes connections of its own for `attachsql_pool_query`: host, user,
- * password and schema, every option, TLS, and whether rows are buffered are those that `con` has now. `con`
+ * password and schema, every option, TLS, whether rows are buffered, and the functions of
+ * `attachsql_connect_set_local_file`, `attachsql_connect_set_trace` and the like are those that `con` has now. `con`
  * itself is not connected. It stays the program's, which may destroy it at once. Another template counts for
  * the connections that are made after it.
  *
@@ -3940,8 +3944,9 @@ ASQL_API void *attachsql_connect_get_user_data(attachsql_connect_t *con);
  *
  * NULL: `pool` and `con` NULL fail with 3000/22023; `error` may be NULL.
  *
- * Lifetime: the functions and contexts of `attachsql_connect_set_dialog` and `attachsql_connect_set_keylog`
- * must be usable until `attachsql_pool_destroy`; everything else is copied.
+ * Lifetime: the functions that were set with `attachsql_connect_set_dialog`, `_set_keylog`, `_set_local_file` and
+ * `_set_trace`, and what their contexts point at, must be usable until `attachsql_pool_destroy`. They are called for
+ * all connections of the pool, with the same context. Everything else is copied.
  *
  * Errors: 3000/22023 `con` has begun to connect, is in a pool, or has a socket of `attachsql_connect_set_fd`; that
  * of `attachsql_connect_set_ssl`, if it failed.
@@ -4179,14 +4184,15 @@ const char *attachsql_connect_get_track(attachsql_connect_t *con,
  * command with its bytes, rows and times; errors. Off by default, and without cost then. Nothing that is told has the
  * text of a query, a value, a name or a password in it.
  *
- * `function` is called from the functions that send commands, and from `attachsql_connect_poll` and
- * `attachsql_pool_run`. `trace` tells all it has to know; its `size` says which fields there are.
+ * `function` is called from the functions that send commands, `attachsql_pool_query` among them, and from
+ * `attachsql_connect_poll` and `attachsql_pool_run`. `trace` tells all it has to know; its `size` says which fields there are.
  *
  * Returns: true; false with an error.
  *
  * NULL: `con` NULL fails with 3000/22023; `function` NULL takes an earlier one back; `error` may be NULL.
  *
- * Lifetime: `context` must be usable until `attachsql_connect_destroy`; `trace` only during the call.
+ * Lifetime: `context` must be usable until `attachsql_connect_destroy`; if the connection becomes a template, until
+ * `attachsql_pool_destroy`: the pool's connections call the function too. `trace` only during the call.
  *
  * Callback: may call any function on other connections; those on this one are refused with 2014/08002, and
  * `attachsql_connect_destroy` does nothing. Must return.

@@ -42,6 +42,9 @@ pub struct attachsql_pool_t {
     pub(super) context: *mut c_void,
     /// A run is under way: nothing that it may still touch is freed before its end.
     pub(super) running: Cell<bool>,
+    /// A query is being given to it: a function that traces may call the program then, and what is told in a run could
+    /// end the pool in the midst of it.
+    pub(super) asked: Cell<bool>,
     /// The program has destroyed the pool in a run.
     pub(super) ended: Cell<bool>,
     /// Connections that it has destroyed in a run.

@@ -59,7 +59,10 @@ pub(super) fn tend(pool: *mut attachsql_pool_t, this: &attachsql_pool_t) {
     let Some(now) = this.keep.borrow().as_ref().map(|_| Pool::<()>::now()) else {
         return;
     };
-    while let Some(Some(task)) = keep(this, |keep| keep.keeper.next_task(now)) {
+    // A function that traces may end the pool.
+    while !this.ended.get()
+        && let Some(Some(task)) = keep(this, |keep| keep.keeper.next_task(now))
+    {
         match task {
             Task::Open => open(pool, this),
             Task::Close(key) => discard(this, key),

@@ -32,7 +32,8 @@ use crate::proto::local_file::{FileSource, Given};
 /// NULL: `con` NULL fails with 3000/22023; `function` NULL takes an earlier one back; a message NULL says that there is
 /// none; `error` may be NULL.
 ///
-/// Lifetime: `context` must be usable until `attachsql_connect_destroy`; `name` and `buffer` only during the call.
+/// Lifetime: `context` must be usable until `attachsql_connect_destroy`; if the connection becomes a template, until
+/// `attachsql_pool_destroy`: the pool's connections call the function too. `name` and `buffer` only during the call.
 /// `*message` is copied as soon as the function has returned.
 ///
 /// Callback: may call any function on other connections; those on this one are refused with 2014/08002, and

@@ -11,6 +11,10 @@ pub(super) struct Own(pub(super) *mut c_void);
 // that the two fit is the program's business, as with the connection itself.
 unsafe impl Send for Own {}
 
+// SAFETY: as above. The connections that pools have made from one template share it; those that other threads poll
+// call the function there, as if the program had given it to each of them.
+unsafe impl Sync for Own {}
+
 impl Own {
     /// A method, so that closures take the whole of it and not the pointer alone.
     pub(super) fn pointer(self) -> *mut c_void {

@@ -106,7 +106,8 @@ pub unsafe extern "C" fn attachsql_pool_add_connection(
 ///
 /// NULL: no effect.
 ///
-/// Callback: no effect on a pool that is being run. A fork that is made in the callback must not return from it.
+/// Callback: no effect on a pool that is being run, nor in a function that is called from inside of
+/// `attachsql_pool_query`. A fork that is made in the callback must not return from it.
 ///
 /// Since 2.0.
 ///
@@ -119,7 +120,7 @@ pub unsafe extern "C" fn attachsql_pool_run(pool: *mut attachsql_pool_t) {
     let Some(this) = (unsafe { pool.as_ref() }) else {
         return;
     };
-    if this.running.replace(true) {
+    if this.asked.get() || this.running.replace(true) {
         return;
     }
     // Panics in a connection are caught where they can be told; this is for the pool's own code.
@@ -194,6 +195,7 @@ impl attachsql_pool_t {
             function,
             context,
             running: false.into(),
+            asked: false.into(),
             ended: false.into(),
             gone: Vec::new().into(),
             keep: None.into(),

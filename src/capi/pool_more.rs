@@ -68,7 +68,8 @@ pub unsafe extern "C" fn attachsql_pool_remove_connection(
 ///
 /// NULL: `pool` NULL fails with 3000/22023; `error` may be NULL.
 ///
-/// Callback: fails with 2014/08002 for a pool that is being run.
+/// Callback: fails with 2014/08002 for a pool that is being run, and in a function that is called from inside of
+/// `attachsql_pool_query`.
 ///
 /// Errors: 2002/08000 the system's event queue failed; 2014/08002 this process is a fork of the one that has made the
 /// pool.
@@ -88,7 +89,7 @@ pub unsafe extern "C" fn attachsql_pool_wait(
     let wait = || {
         // SAFETY: NULL or live, as the caller says.
         let this = some(unsafe { pool.as_ref() }, "pool")?;
-        if this.running.get() {
+        if this.running.get() || this.asked.get() {
             return Err(Misuse::PoolRunning.into());
         }
         Ok(this.core.borrow_mut().wait(limit, is_held)? == Waited::Run)

@@ -16,7 +16,8 @@ use crate::error::{Misuse, Result};
 use crate::session::pool::PoolChoice;
 
 /// Gives a pool a template, from which it makes connections of its own for `attachsql_pool_query`: host, user,
-/// password and schema, every option, TLS, and whether rows are buffered are those that `con` has now. `con`
+/// password and schema, every option, TLS, whether rows are buffered, and the functions of
+/// `attachsql_connect_set_local_file`, `attachsql_connect_set_trace` and the like are those that `con` has now. `con`
 /// itself is not connected. It stays the program's, which may destroy it at once. Another template counts for
 /// the connections that are made after it.
 ///
@@ -31,8 +32,9 @@ use crate::session::pool::PoolChoice;
 ///
 /// NULL: `pool` and `con` NULL fail with 3000/22023; `error` may be NULL.
 ///
-/// Lifetime: the functions and contexts of `attachsql_connect_set_dialog` and `attachsql_connect_set_keylog`
-/// must be usable until `attachsql_pool_destroy`; everything else is copied.
+/// Lifetime: the functions that were set with `attachsql_connect_set_dialog`, `_set_keylog`, `_set_local_file` and
+/// `_set_trace`, and what their contexts point at, must be usable until `attachsql_pool_destroy`. They are called for
+/// all connections of the pool, with the same context. Everything else is copied.
 ///
 /// Errors: 3000/22023 `con` has begun to connect, is in a pool, or has a socket of `attachsql_connect_set_fd`; that
 /// of `attachsql_connect_set_ssl`, if it failed.
@@ -168,9 +170,11 @@ pub unsafe extern "C" fn attachsql_pool_query(
     context: *mut c_void,
     error: *mut *mut attachsql_error_t,
 ) -> bool {
+    // SAFETY: NULL or live, as the caller says. While it is asked nobody frees it.
+    let asked = unsafe { pool.as_ref() };
+    let before = asked.is_some_and(|pool| pool.asked.replace(true));
     let query = || -> Result<bool> {
-        // SAFETY: NULL or live, as the caller says.
-        let this = some(unsafe { pool.as_ref() }, "pool")?;
+        let this = some(asked, "pool")?;
         if function.is_none() {
             return Err(Misuse::Null("function").into());
         }
@@ -182,5 +186,9 @@ pub unsafe extern "C" fn attachsql_pool_query(
         keep::query(pool, this, text, params, Who { function, context }).map(|()| true)
     };
     // SAFETY: as the caller says.
-    unsafe { guard::create(error, false, query) }
+    let taken = unsafe { guard::create(error, false, query) };
+    if let Some(pool) = asked {
+        pool.asked.set(before);
+    }
+    taken
 }

@@ -18,14 +18,15 @@ use crate::session::{State, TraceEvent, Traced, Tracer};
 /// command with its bytes, rows and times; errors. Off by default, and without cost then. Nothing that is told has the
 /// text of a query, a value, a name or a password in it.
 ///
-/// `function` is called from the functions that send commands, and from `attachsql_connect_poll` and
-/// `attachsql_pool_run`. `trace` tells all it has to know; its `size` says which fields there are.
+/// `function` is called from the functions that send commands, `attachsql_pool_query` among them, and from
+/// `attachsql_connect_poll` and `attachsql_pool_run`. `trace` tells all it has to know; its `size` says which fields there are.
 ///
 /// Returns: true; false with an error.
 ///
 /// NULL: `con` NULL fails with 3000/22023; `function` NULL takes an earlier one back; `error` may be NULL.
 ///
-/// Lifetime: `context` must be usable until `attachsql_connect_destroy`; `trace` only during the call.
+/// Lifetime: `context` must be usable until `attachsql_connect_destroy`; if the connection becomes a template, until
+/// `attachsql_pool_destroy`: the pool's connections call the function too. `trace` only during the call.
 ///
 /// Callback: may call any function on other connections; those on this one are refused with 2014/08002, and
 /// `attachsql_connect_destroy` does nothing. Must return.

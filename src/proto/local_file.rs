@@ -9,6 +9,8 @@
 //! ```
 //! <https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_query_response_local_infile_request.html>
 
+use std::sync::Arc;
+
 use crate::buf::SendBuf;
 use crate::error::{Error, ProtocolError, Result};
 use crate::limits::UPLOAD_PIECE;
@@ -30,15 +32,17 @@ pub enum Given {
 
 /// The program's function: the file's name with a NUL behind it, how many bytes of it were given, and the
 /// space for more.
-type Read = dyn FnMut(&[u8], u64, &mut [u8]) -> Given + Send;
+type Read = dyn Fn(&[u8], u64, &mut [u8]) -> Given + Send + Sync;
 
-/// Where local files come from.
-pub struct FileSource(Box<Read>);
+/// Where local files come from. Connections that a pool makes share it: it may be called for one while it is called
+/// for another, and has no lock that would keep one of them waiting.
+#[derive(Clone)]
+pub struct FileSource(Arc<Read>);
 
 impl FileSource {
     /// `read` gives them.
-    pub fn new(read: impl FnMut(&[u8], u64, &mut [u8]) -> Given + Send + 'static) -> Self {
-        Self(Box::new(read))
+    pub fn new(read: impl Fn(&[u8], u64, &mut [u8]) -> Given + Send + Sync + 'static) -> Self {
+        Self(Arc::new(read))
     }
 }
 
@@ -119,6 +123,11 @@ impl Machine {
             source.map(|source| LocalFiles { source: Some(source), ..Default::default() }.into());
     }
 
+    /// The same, for another connection.
+    pub fn file_source(&self) -> Option<FileSource> {
+        self.files.as_ref()?.source.clone()
+    }
+
     /// What file the command names that was just put into the output.
     pub fn name_file(&mut self, name: Option<Vec<u8>>) {
         if let Some(files) = &mut self.files {
@@ -174,7 +183,7 @@ impl Machine {
         let size = UPLOAD_PIECE.min(self.max_packet);
         let next = out.packet(self.framer.reply_seq(), |payload| {
             let start = payload.len();
-            if let (Some(source), false) = (&mut files.source, discarded) {
+            if let (Some(source), false) = (&files.source, discarded) {
                 payload.resize(start + size, 0);
                 let space = payload.get_mut(start..).unwrap_or_default();
                 given = (source.0)(&files.name, files.given, space);

@@ -22,6 +22,13 @@ impl Connection {
         Ok(())
     }
 
+    /// Calls the functions that `other` calls, instead of its own; those of the dialog and the keys are a part of the
+    /// configuration.
+    pub(super) fn copy_functions(&mut self, other: &Self) -> Result<()> {
+        self.set_file_source(other.machine.file_source())?;
+        self.set_tracer(other.tracer())
+    }
+
     pub(super) fn must_be_unused(&self, what: &str) -> Result<()> {
         if self.is_unused() {
             return Ok(());

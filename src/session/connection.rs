@@ -34,7 +34,6 @@ use crate::session::query::Gate;
 use crate::session::tls_options::TlsChoice;
 use crate::session::trace::Trace;
 use crate::transport::{Layers, TlsContext, TlsInfo};
-use crate::wire::caps::Caps;
 use crate::wire::command::COM_QUIT;
 use crate::wire::zframe::Algorithm;
 
@@ -177,8 +176,6 @@ impl Connection {
         new.machine.set_max_packet(self.max_packet);
         new.machine.set_bounds(self.machine.bounds());
         new.buffered = self.buffered;
-        // Local files come from a function that knows one connection.
-        new.config.wanted = Caps(new.config.wanted.0 & !Caps::LOCAL_FILES.0);
         if let Some(extras) = &self.extras {
             // Made where attributes are asked for, too: where queries look for them.
             new.extras.get_or_insert_default().cache.size = extras.cache.size;
@@ -186,6 +183,7 @@ impl Connection {
         new.limit_memory(u32::try_from(self.machine.memory_bound()).unwrap_or(u32::MAX));
         new.copy_pipeline_limit(self);
         new.copy_oversight(self);
+        new.copy_functions(self)?;
         Ok(new)
     }
 

@@ -24,7 +24,12 @@ impl Extras {
 
 #[cfg(test)]
 mod tests {
-    use crate::session::{Choice, Config, Connection};
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicUsize;
+    use std::sync::atomic::Ordering::Relaxed;
+
+    use crate::proto::local_file::{FileSource, Given};
+    use crate::session::{Choice, Config, Connection, Tracer};
     use crate::wire::caps::Caps;
 
     /// A pool's connections are copies of its template.
@@ -45,7 +50,8 @@ mod tests {
         }
         let mut copy = template.like().unwrap();
         assert!(copy.config.wanted.has(Caps::QUERY_ATTRIBUTES));
-        assert!(!copy.config.wanted.has(Caps::LOCAL_FILES), "its function is not copied");
+        assert!(!copy.config.wanted.has(Caps::LOCAL_FILES), "there is no function for them");
+        assert!(copy.tracer().is_none() && copy.machine.file_source().is_none());
         assert_eq!(copy.extras.as_ref().unwrap().cache.size, 7);
         copy.pipeline_add(&[b'x'; 3000], Vec::new(), 0).unwrap();
         let error = copy.pipeline_add(&[b'x'; 3000], Vec::new(), 0).unwrap_err();
@@ -55,5 +61,24 @@ mod tests {
         assert!(!copy.choose(Choice::MaxMemory(1000)), "that is too little");
         assert!(copy.choose(Choice::MaxMemory(0)));
         assert_eq!(copy.machine.memory_bound(), 0);
+    }
+
+    #[test]
+    fn a_copy_has_the_functions() {
+        let mut template = Connection::new(Config::default());
+        let calls = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&calls);
+        let source = FileSource::new(move |_, _, _| Given::Bytes(counted.fetch_add(1, Relaxed)));
+        template.set_file_source(Some(source)).unwrap();
+        template.set_tracer(Some(Tracer::new(|_, _| ()))).unwrap();
+        let copy = template.like().unwrap().like().unwrap();
+        assert!(copy.config.wanted.has(Caps::LOCAL_FILES));
+        assert!(copy.gate.has_files() && copy.gate.looks_at_queries());
+        assert!(copy.tracer().is_some() && copy.machine.file_source().is_some());
+        assert_eq!(Arc::strong_count(&calls), 2, "it is one and the same");
+        template.set_file_source(None).unwrap();
+        template.set_tracer(None).unwrap();
+        let copy = template.like().unwrap();
+        assert!(!copy.config.wanted.has(Caps::LOCAL_FILES) && !copy.gate.looks_at_queries());
     }
 }

@@ -3,6 +3,7 @@
 //! text of a query, no value and no name is in it. Looks at the connection after each turn, and takes part in
 //! none; without a tracer, nothing is looked at.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::error::{ConnectPhase, Error, Result, SqlState};
@@ -46,15 +47,17 @@ pub struct Traced {
 }
 
 /// The program's function.
-type Tell = dyn FnMut(u32, &Traced) + Send;
+type Tell = dyn Fn(u32, &Traced) + Send + Sync;
 
-/// Who is told.
-pub struct Tracer(Box<Tell>);
+/// Who is told. Connections that a pool makes share it: an event of one may come while another's is told, and no lock
+/// loses it.
+#[derive(Clone)]
+pub struct Tracer(Arc<Tell>);
 
 impl Tracer {
     /// `tell` is, with the server's number for the connection.
-    pub fn new(tell: impl FnMut(u32, &Traced) + Send + 'static) -> Self {
-        Self(Box::new(tell))
+    pub fn new(tell: impl Fn(u32, &Traced) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(tell))
     }
 }
 
@@ -138,6 +141,11 @@ impl Connection {
         });
         self.reset_detour();
         Ok(())
+    }
+
+    /// Who is told, for another connection.
+    pub(super) fn tracer(&self) -> Option<Tracer> {
+        self.trace.as_ref().map(|trace| trace.tracer.clone())
     }
 
     /// The answer to the command that is under way has ended, if there is one, and no poll tells that.

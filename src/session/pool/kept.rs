@@ -72,8 +72,13 @@ impl Connection {
 
     /// After a turn in which nothing was awaited: sees whether what has come is the end.
     pub(super) fn check_idle(&mut self, polled: Result<Polled>) -> Result<Polled> {
-        if self.is_kept() && self.readable && polled.is_ok() && self.is_free() {
-            self.probe()?;
+        if !(self.is_kept() && self.readable && polled.is_ok() && self.is_free()) {
+            return polled;
+        }
+        let polled = self.probe().and(polled);
+        if self.trace.is_some() {
+            // The turn is over that would have told.
+            self.trace_turn(&polled);
         }
         polled
     }
