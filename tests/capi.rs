@@ -39,7 +39,7 @@ macro_rules! programs {
 }
 
 programs! {
-    addresses attributes buffered callbacks cancel columns commands commands_pool commands_states compress connect
+    addresses attributes buffered callbacks cancel cancel_pipeline columns commands commands_pool commands_states compress connect
     conv destroy embedding error escape forget hosts huge info large limits local_file login memory methods monkey
     next options params pipeline poll pool pool_query pool_template pool_threads query rows secrets set_fd signals
     statement statement_bind statement_get statement_long statement_states states stmt stmt_bulk stmt_cache stmt_close

@@ -145,6 +145,8 @@ static void meanwhile(const test_server *server)
   for (int i = 0; i < 2; i++)
   {
     CHECK(!attachsql_query(con, 4, "DO 1", 0, NULL, &error));
+    if (CHECK(error != NULL))
+      CHECK(strstr(attachsql_error_message(error), "a pipeline is under way") != NULL);
     CHECK_ERROR(error, 2014, "08002");
     CHECK(!attachsql_connect_ping(con, &error));
     CHECK_ERROR(error, 2014, "08002");

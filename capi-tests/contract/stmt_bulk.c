@@ -27,6 +27,15 @@ static void row(attachsql_stmt_t *stmt, int a, const char *b)
   CHECK_NO_ERROR(error);
 }
 
+/* A call has failed because of the bulk execute. */
+static void refused(bool taken, attachsql_error_t **error)
+{
+  CHECK(!taken);
+  if (CHECK(*error != NULL))
+    CHECK(strstr(attachsql_error_message(*error), "a bulk execute is under way") != NULL);
+  CHECK_ERROR(*error, 2014, "08002");
+}
+
 static void many(const test_server *server)
 {
   attachsql_connect_t *con = test_connect(server);
@@ -44,14 +53,19 @@ static void many(const test_server *server)
   CHECK(attachsql_stmt_bulk_execute(stmt, &error));
   CHECK_UINT(attachsql_stmt_bulk_get_count(stmt), 0);
 
-  TEST("BULK-4", "nothing else meanwhile");
-  CHECK(!attachsql_query(con, 4, "DO 1", 0, NULL, &error));
-  CHECK_ERROR(error, 2014, "08002");
-  CHECK(!attachsql_stmt_execute(stmt, &error));
-  CHECK_ERROR(error, 2014, "08002");
+  TEST("BULK-4", "nothing else meanwhile; the message says what is under way");
+  refused(attachsql_query(con, 4, "DO 1", 0, NULL, &error), &error);
+  refused(attachsql_stmt_execute(stmt, &error), &error);
+  refused(attachsql_stmt_prepare(stmt, 4, "DO 1", &error), &error);
+  refused(attachsql_statement_prepare(con, 4, "DO 1", &error), &error);
+  refused(attachsql_connect_ping(con, &error), &error);
+  refused(attachsql_connect_reset(con, &error), &error);
+  refused(attachsql_connect_change_schema(con, TEST_SCHEMA, &error), &error);
+  refused(attachsql_connect_change_user(con, TEST_USER, TEST_PASS, TEST_SCHEMA, &error), &error);
+  CHECK(attachsql_pipeline_add(con, 4, "DO 1", 0, NULL, NULL, NULL));
+  refused(attachsql_pipeline_send(con, false, &error), &error);
   row(stmt, 5, "again");
-  CHECK(!attachsql_stmt_bulk_execute(stmt, &error));
-  CHECK_ERROR(error, 2014, "08002");
+  refused(attachsql_stmt_bulk_execute(stmt, &error), &error);
   CHECK_UINT(attachsql_stmt_bulk_get_count(stmt), 1);
 
   TEST("BULK-2", "one end, and the sums");

@@ -518,8 +518,9 @@ typedef enum attachsql_options_t
   /**
    * Since 2.1. `const uint32_t *`, milliseconds: longest time for a command, from the call that submits it
    * to the end of its last result. When it is over, the command is cancelled if ATTACHSQL_OPTION_CANCEL was
-   * set, and fails with 3004/HYT00; otherwise the connection is cut, with 3004/08006. 0, the default: no
-   * limit. May be set at any time; it counts from the next command on.
+   * set, and fails with 3004/HYT00; otherwise the connection is cut, with 3004/08006. Commands of a pipeline each
+   * have this time, from their turn on, and a bulk execute has it as a whole: when it is over the connection is cut
+   * in any case. 0, the default: no limit. May be set at any time; it counts from the next command on.
    */
   ATTACHSQL_OPTION_COMMAND_TIMEOUT = 151,
   /**
@@ -529,8 +530,9 @@ typedef enum attachsql_options_t
    */
   ATTACHSQL_OPTION_CANCEL_TIMEOUT = 154,
   /**
-   * Since 2.1. `const uint32_t *`, 0 (the default) or 1: whether commands can be cancelled. User and
-   * passwords are kept in memory then, for as long as the connection lives. Only before connecting.
+   * Since 2.1. `const uint32_t *`, 0 (the default) or 1: whether commands can be cancelled, except for pipelines
+   * and bulk executes. User and passwords are kept in memory then, for as long as the connection lives. Only before
+   * connecting.
    */
   ATTACHSQL_OPTION_CANCEL = 155,
 } attachsql_options_t;
@@ -1431,7 +1433,7 @@ ASQL_API uint32_t attachsql_connect_get_connection_id(attachsql_connect_t *con);
  *
  * Lifetime: `statement`, `parameters` and all values are no longer needed when the function returns.
  *
- * Errors: 2014/08002 a query is open (it goes on undisturbed); 2006/08006 the connection is gone or
+ * Errors: 2014/08002 a query is open, a pipeline or a bulk execute is under way (it goes on undisturbed); 2006/08006 the connection is gone or
  * does not take the query; 2020/08S01 the query is longer than the largest packet; 3000/22023 more
  * `?` than parameters, or a parameter's type is none of 0 to 6; those of `attachsql_connect`.
  *
@@ -1651,8 +1653,8 @@ attachsql_query_row_st *attachsql_query_row_get_offset(attachsql_connect_t *con,
  * Lifetime: `statement` is no longer needed when the function returns. Ends that of everything that the
  * statement before it has lent.
  *
- * Errors: 2014/08002 a query is open whose answer has not ended (it goes on undisturbed); 2006/08006 the
- * connection is gone or does not take the text; 2020/08S01 the text is longer than the largest packet;
+ * Errors: 2014/08002 a query is open whose answer has not ended, a pipeline or a bulk execute is under way (it goes
+ * on undisturbed); 2006/08006 the connection is gone or does not take the text; 2020/08S01 the text is longer than the largest packet;
  * those of `attachsql_connect`.
  *
  * Since 2.0.
@@ -1680,7 +1682,7 @@ bool attachsql_statement_prepare(attachsql_connect_t *con,
  *
  * Errors: 3000/22023 no statement is prepared (poll until EOF first), or the server refused it;
  * 2006/08006 the connection is gone or does not take it; 2020/08S01 the values are longer than the
- * largest packet; 2014/08002 too many commands wait to be sent.
+ * largest packet; 2014/08002 a pipeline or a bulk execute is under way, or too many commands wait to be sent.
  *
  * Since 2.0.
  */
@@ -2431,8 +2433,8 @@ bool attachsql_stmt_prepare(attachsql_stmt_t *stmt,
  * row has lent.
  *
  * Errors: 3000/22023 the statement is not prepared, or the server refused it; 2006/08006 the connection is
- * gone, was destroyed, or does not take it; 2020/08S01 it is longer than the largest packet; 2014/08002 too
- * many commands wait to be sent. By poll, of one that was called before the prepare had been answered: the
+ * gone, was destroyed, or does not take it; 2020/08S01 it is longer than the largest packet; 2014/08002 a
+ * pipeline or a bulk execute is under way, or too many commands wait to be sent. By poll, of one that was called before the prepare had been answered: the
  * errors of the prepare, and 3000/22023 the number of parameters that were set or are in the text is not that
  * of the statement.
  *
@@ -2914,6 +2916,8 @@ bool attachsql_stmt_bulk_add(attachsql_stmt_t *stmt,
  * each server in its own way: use a transaction.
  *
  * All rows are executed, and the end is told, also if the handle is closed or destroyed meanwhile.
+ * Until poll has said EOF or ERROR the connection takes no other command: each fails with 2014/08002, and the rows go
+ * on undisturbed. Nor can they be cancelled; ATTACHSQL_OPTION_COMMAND_TIMEOUT is the limit of all of them together.
  *
  * Returns: true if the rows were sent or remembered; they are not kept any more then.
  *
@@ -2921,8 +2925,8 @@ bool attachsql_stmt_bulk_add(attachsql_stmt_t *stmt,
  *
  * Lifetime: ends that of everything that the answer before it has lent.
  *
- * Errors: 3000/22023 no row was added, or the statement is not prepared any more; 2014/08002 a query or a pipeline
- * is open; 2006/08006 the connection is gone or was destroyed.
+ * Errors: 3000/22023 no row was added, or the statement is not prepared any more; 2014/08002 a query is
+ * open, a pipeline or another bulk execute is under way, or too many commands wait to be sent; 2006/08006 the connection is gone or was destroyed.
  *
  * Since 2.1.
  */
@@ -3263,8 +3267,8 @@ bool attachsql_stmt_set_fetch_size(attachsql_stmt_t *stmt,
  * Lifetime: ends that of everything the last row has lent.
  *
  * Errors: 2051/02000 there is no cursor, or its last row was fetched; 3000/22023 the statement is not
- * prepared; 2006/08006 the connection is gone, was destroyed, or does not take it; 2014/08002 too many
- * commands wait to be sent.
+ * prepared; 2006/08006 the connection is gone, was destroyed, or does not take it; 2014/08002 a pipeline or a bulk
+ * execute is under way, or too many commands wait to be sent.
  *
  * Since 2.1.
  */
@@ -3528,8 +3532,8 @@ ASQL_API bool attachsql_connect_local_file_ready(attachsql_connect_t *con);
  *
  * Lifetime: ends that of everything that the answer before it has lent.
  *
- * Errors: 2014/08002 a query is open whose answer has not ended (it goes on undisturbed), or too many
- * commands wait to be sent; 2006/08006 the connection is gone or does not take the command; those of
+ * Errors: 2014/08002 a query is open whose answer has not ended, a pipeline or a bulk execute is under way (it goes
+ * on undisturbed), or too many commands wait to be sent; 2006/08006 the connection is gone or does not take the command; those of
  * `attachsql_connect`.
  *
  * Since 2.1.
@@ -3729,7 +3733,9 @@ bool attachsql_pipeline_add_execute(attachsql_stmt_t *stmt,
  * Then poll as after a query: the answers come in order. When poll says EOF or ERROR, the current command is
  * over, and everything that tells of a query tells of this one: rows, columns, affected rows, further results.
  * `attachsql_pipeline_next` goes on to the next command. Until it says EOF, the connection takes no other
- * commands but further ones for the pipeline, which are added and sent in the same way.
+ * commands but further ones for the pipeline, which are added and sent in the same way: each fails with 2014/08002.
+ * A pipeline cannot be cancelled. ATTACHSQL_OPTION_COMMAND_TIMEOUT is the limit of each of its commands, from its turn
+ * on, and cuts the connection.
  *
  * With `stop_on_error` false every command is run, whatever becomes of the others, and all are written at once.
  * With true, those behind one that fails are not sent; each ends with ERROR and 3010/HY008. No server can be
@@ -3745,7 +3751,8 @@ bool attachsql_pipeline_add_execute(attachsql_stmt_t *stmt,
  *
  * Lifetime: ends that of everything that the answer before it has lent.
  *
- * Errors: 2014/08002 a query is open (it goes on undisturbed), or a pipeline with another `stop_on_error`;
+ * Errors: 2014/08002 a query is open, a bulk execute is under way (it goes on undisturbed), or a pipeline with another
+ * `stop_on_error`;
  * 2006/08006 the connection is gone; 3000/22023 nothing was added; those of
  * `attachsql_connect`.
  *
@@ -3820,14 +3827,18 @@ ASQL_API void attachsql_pipeline_close(attachsql_connect_t *con);
  * A command that was remembered and not sent yet is taken back, which needs no second connection and no option:
  * poll says ERROR with 3005/70100. With nothing under way, and while a cancel is, nothing happens.
  *
+ * Pipelines and bulk executes cannot be cancelled, whether they were sent or not, because KILL might hit a command
+ * behind the one that it is meant for: `attachsql_pipeline_close` ends a pipeline early.
+ *
  * Returns: true if there is nothing (more) to do; false with an error, and the command goes on.
  *
  * NULL: `con` NULL fails with 3000/22023; `error` may be NULL.
  *
  * Callback: may be called in that of a pool.
  *
- * Errors: 3000/22023 ATTACHSQL_OPTION_CANCEL was not set, the socket came from `attachsql_connect_set_fd`, or the
- * command is a change of user; 2006/08006 the connection is gone.
+ * Errors: 3000/22023 a pipeline or a bulk execute is under way, or answers to a pipeline that was closed are still to
+ * come; ATTACHSQL_OPTION_CANCEL was not set, the socket came from `attachsql_connect_set_fd`, or the command is a
+ * change of user; 2006/08006 the connection is gone.
  *
  * Since 2.1.
  */

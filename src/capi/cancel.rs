@@ -20,14 +20,18 @@ use crate::session::CancelOutcome;
 /// A command that was remembered and not sent yet is taken back, which needs no second connection and no option:
 /// poll says ERROR with 3005/70100. With nothing under way, and while a cancel is, nothing happens.
 ///
+/// Pipelines and bulk executes cannot be cancelled, whether they were sent or not, because KILL might hit a command
+/// behind the one that it is meant for: `attachsql_pipeline_close` ends a pipeline early.
+///
 /// Returns: true if there is nothing (more) to do; false with an error, and the command goes on.
 ///
 /// NULL: `con` NULL fails with 3000/22023; `error` may be NULL.
 ///
 /// Callback: may be called in that of a pool.
 ///
-/// Errors: 3000/22023 ATTACHSQL_OPTION_CANCEL was not set, the socket came from `attachsql_connect_set_fd`, or the
-/// command is a change of user; 2006/08006 the connection is gone.
+/// Errors: 3000/22023 a pipeline or a bulk execute is under way, or answers to a pipeline that was closed are still to
+/// come; ATTACHSQL_OPTION_CANCEL was not set, the socket came from `attachsql_connect_set_fd`, or the command is a
+/// change of user; 2006/08006 the connection is gone.
 ///
 /// Since 2.1.
 ///

@@ -106,7 +106,9 @@ pub unsafe extern "C" fn attachsql_pipeline_add_execute(
 /// Then poll as after a query: the answers come in order. When poll says EOF or ERROR, the current command is
 /// over, and everything that tells of a query tells of this one: rows, columns, affected rows, further results.
 /// `attachsql_pipeline_next` goes on to the next command. Until it says EOF, the connection takes no other
-/// commands but further ones for the pipeline, which are added and sent in the same way.
+/// commands but further ones for the pipeline, which are added and sent in the same way: each fails with 2014/08002.
+/// A pipeline cannot be cancelled. ATTACHSQL_OPTION_COMMAND_TIMEOUT is the limit of each of its commands, from its turn
+/// on, and cuts the connection.
 ///
 /// With `stop_on_error` false every command is run, whatever becomes of the others, and all are written at once.
 /// With true, those behind one that fails are not sent; each ends with ERROR and 3010/HY008. No server can be
@@ -122,7 +124,8 @@ pub unsafe extern "C" fn attachsql_pipeline_add_execute(
 ///
 /// Lifetime: ends that of everything that the answer before it has lent.
 ///
-/// Errors: 2014/08002 a query is open (it goes on undisturbed), or a pipeline with another `stop_on_error`;
+/// Errors: 2014/08002 a query is open, a bulk execute is under way (it goes on undisturbed), or a pipeline with another
+/// `stop_on_error`;
 /// 2006/08006 the connection is gone; 3000/22023 nothing was added; those of
 /// `attachsql_connect`.
 ///

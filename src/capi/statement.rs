@@ -25,8 +25,8 @@ use crate::wire::value::Param;
 /// Lifetime: `statement` is no longer needed when the function returns. Ends that of everything that the
 /// statement before it has lent.
 ///
-/// Errors: 2014/08002 a query is open whose answer has not ended (it goes on undisturbed); 2006/08006 the
-/// connection is gone or does not take the text; 2020/08S01 the text is longer than the largest packet;
+/// Errors: 2014/08002 a query is open whose answer has not ended, a pipeline or a bulk execute is under way (it goes
+/// on undisturbed); 2006/08006 the connection is gone or does not take the text; 2020/08S01 the text is longer than the largest packet;
 /// those of `attachsql_connect`.
 ///
 /// Since 2.0.
@@ -73,7 +73,7 @@ pub unsafe extern "C" fn attachsql_statement_prepare(
 ///
 /// Errors: 3000/22023 no statement is prepared (poll until EOF first), or the server refused it;
 /// 2006/08006 the connection is gone or does not take it; 2020/08S01 the values are longer than the
-/// largest packet; 2014/08002 too many commands wait to be sent.
+/// largest packet; 2014/08002 a pipeline or a bulk execute is under way, or too many commands wait to be sent.
 ///
 /// Since 2.0.
 ///

@@ -189,8 +189,8 @@ pub unsafe extern "C" fn attachsql_stmt_prepare(
 /// row has lent.
 ///
 /// Errors: 3000/22023 the statement is not prepared, or the server refused it; 2006/08006 the connection is
-/// gone, was destroyed, or does not take it; 2020/08S01 it is longer than the largest packet; 2014/08002 too
-/// many commands wait to be sent. By poll, of one that was called before the prepare had been answered: the
+/// gone, was destroyed, or does not take it; 2020/08S01 it is longer than the largest packet; 2014/08002 a
+/// pipeline or a bulk execute is under way, or too many commands wait to be sent. By poll, of one that was called before the prepare had been answered: the
 /// errors of the prepare, and 3000/22023 the number of parameters that were set or are in the text is not that
 /// of the statement.
 ///

@@ -65,6 +65,8 @@ pub unsafe extern "C" fn attachsql_stmt_bulk_add(
 /// each server in its own way: use a transaction.
 ///
 /// All rows are executed, and the end is told, also if the handle is closed or destroyed meanwhile.
+/// Until poll has said EOF or ERROR the connection takes no other command: each fails with 2014/08002, and the rows go
+/// on undisturbed. Nor can they be cancelled; ATTACHSQL_OPTION_COMMAND_TIMEOUT is the limit of all of them together.
 ///
 /// Returns: true if the rows were sent or remembered; they are not kept any more then.
 ///
@@ -72,8 +74,8 @@ pub unsafe extern "C" fn attachsql_stmt_bulk_add(
 ///
 /// Lifetime: ends that of everything that the answer before it has lent.
 ///
-/// Errors: 3000/22023 no row was added, or the statement is not prepared any more; 2014/08002 a query or a pipeline
-/// is open; 2006/08006 the connection is gone or was destroyed.
+/// Errors: 3000/22023 no row was added, or the statement is not prepared any more; 2014/08002 a query is
+/// open, a pipeline or another bulk execute is under way, or too many commands wait to be sent; 2006/08006 the connection is gone or was destroyed.
 ///
 /// Since 2.1.
 ///

@@ -48,8 +48,8 @@ pub unsafe extern "C" fn attachsql_stmt_set_fetch_size(
 /// Lifetime: ends that of everything the last row has lent.
 ///
 /// Errors: 2051/02000 there is no cursor, or its last row was fetched; 3000/22023 the statement is not
-/// prepared; 2006/08006 the connection is gone, was destroyed, or does not take it; 2014/08002 too many
-/// commands wait to be sent.
+/// prepared; 2006/08006 the connection is gone, was destroyed, or does not take it; 2014/08002 a pipeline or a bulk
+/// execute is under way, or too many commands wait to be sent.
 ///
 /// Since 2.1.
 ///

@@ -35,6 +35,15 @@ pub enum PipelineError {
     /// A pipeline without commands.
     #[error("nothing was added to the pipeline: call attachsql_pipeline_add first")]
     Empty,
+    /// A command while a pipeline is under way.
+    #[error(
+        "a pipeline is under way on this connection: take its answers until attachsql_pipeline_next returns EOF, \
+         or call attachsql_pipeline_close"
+    )]
+    UnderWay,
+    /// A command while a bulk execute is under way.
+    #[error("a bulk execute is under way on this connection: poll until EOF or ERROR first")]
+    BulkUnderWay,
     /// Another mode for a pipeline that is under way.
     #[error("stop_on_error differs from that of the pipeline under way: end it first")]
     OtherMode,
@@ -93,7 +102,7 @@ impl PipelineError {
             | Self::NoRows
             | Self::BulkRows
             | Self::NoIndicators => 3000,
-            Self::OtherMode => 2014,
+            Self::UnderWay | Self::BulkUnderWay | Self::OtherMode => 2014,
         }
     }
 
@@ -112,7 +121,7 @@ impl PipelineError {
             | Self::NoRows
             | Self::BulkRows
             | Self::NoIndicators => *b"22023",
-            Self::OtherMode => *b"08002",
+            Self::UnderWay | Self::BulkUnderWay | Self::OtherMode => *b"08002",
         }
     }
 }

@@ -127,14 +127,15 @@ impl Connection {
     /// Whether a command can be cancelled now; if not, why.
     pub(super) fn can_cancel(&self) -> Result<()> {
         let oversight = self.oversight.as_ref();
-        let problem = if !oversight.is_some_and(|oversight| oversight.enabled) {
+        // First: with these no option helps.
+        let problem = if let Some(problem) = self.uncancellable() {
+            problem
+        } else if !oversight.is_some_and(|oversight| oversight.enabled) {
             "cannot cancel: set ATTACHSQL_OPTION_CANCEL to 1 before connecting"
         } else if oversight.is_none_or(|oversight| oversight.means.is_none()) {
             "cannot cancel: it uses a socket of the program's, whose address is not known"
         } else if self.machine.is_changing_user() {
             "cannot cancel a change of user"
-        } else if self.is_piped() {
-            "cannot cancel a pipeline: what is behind the command may have been sent already"
         } else {
             return Ok(());
         };

@@ -114,7 +114,7 @@ impl Connection {
     #[inline]
     pub(super) fn check_alive(&self) -> Result<()> {
         if self.pipeline_runs() {
-            return Err(Misuse::QueryOpen.into());
+            return Err(self.what_is_open());
         }
         self.check_connection()
     }

@@ -16,6 +16,7 @@
 mod closing;
 mod commands;
 mod limits;
+mod refusals;
 
 use std::collections::VecDeque;
 
@@ -87,7 +88,7 @@ impl Connection {
         self.tell_pool();
         self.check_connection()?;
         if self.pipeline.as_ref().is_some_and(|pipeline| pipeline.bulk.is_some()) {
-            return Err(Misuse::QueryOpen.into());
+            return Err(self.what_is_open());
         }
         let (runs, same) = match &self.pipeline {
             Some(pipeline) if !pipeline.added.is_empty() => {

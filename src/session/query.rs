@@ -104,7 +104,7 @@ impl Connection {
     #[inline(never)]
     fn query_gated(&mut self, text: &[u8], params: Vec<Param<'_>>) -> Result<()> {
         if self.gate.has_query() {
-            return Err(Misuse::QueryOpen.into());
+            return Err(self.what_is_open());
         }
         self.tell_pool();
         let sent = if self.is_cancelling() || self.pending.is_some() {

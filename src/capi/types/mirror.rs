@@ -261,15 +261,17 @@ pub enum Options {
     ATTACHSQL_OPTION_POOL_QUEUE_TIMEOUT = 188,
     /// Since 2.1. `const uint32_t *`, milliseconds: longest time for a command, from the call that submits it
     /// to the end of its last result. When it is over, the command is cancelled if ATTACHSQL_OPTION_CANCEL was
-    /// set, and fails with 3004/HYT00; otherwise the connection is cut, with 3004/08006. 0, the default: no
-    /// limit. May be set at any time; it counts from the next command on.
+    /// set, and fails with 3004/HYT00; otherwise the connection is cut, with 3004/08006. Commands of a pipeline each
+    /// have this time, from their turn on, and a bulk execute has it as a whole: when it is over the connection is cut
+    /// in any case. 0, the default: no limit. May be set at any time; it counts from the next command on.
     ATTACHSQL_OPTION_COMMAND_TIMEOUT = 151,
     /// Since 2.1. `const uint32_t *`, milliseconds: longest time for each step of a cancel: the second
     /// connection, the answer to KILL, and the end of the command after that. 10000 by default; 0: no limit.
     /// May be set at any time.
     ATTACHSQL_OPTION_CANCEL_TIMEOUT = 154,
-    /// Since 2.1. `const uint32_t *`, 0 (the default) or 1: whether commands can be cancelled. User and
-    /// passwords are kept in memory then, for as long as the connection lives. Only before connecting.
+    /// Since 2.1. `const uint32_t *`, 0 (the default) or 1: whether commands can be cancelled, except for pipelines
+    /// and bulk executes. User and passwords are kept in memory then, for as long as the connection lives. Only before
+    /// connecting.
     ATTACHSQL_OPTION_CANCEL = 155,
 }
 
