@@ -54,4 +54,5 @@ async def main():
     print(f"{time.monotonic() - start:.1f} seconds, and {len(ticks)} ticks meanwhile")
 
 
-asyncio.run(main())
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -40,9 +40,14 @@ def ticker(ticks):
         ticks.append(time.monotonic())
 
 
-start, ticks = time.monotonic(), []
-ticking = eventlet.spawn(ticker, ticks)
-for green in [eventlet.spawn(query, number) for number in range(5)]:
-    print(green.wait())
-ticking.kill()
-print(f"{time.monotonic() - start:.1f} seconds, and {len(ticks)} ticks meanwhile")
+def main():
+    start, ticks = time.monotonic(), []
+    ticking = eventlet.spawn(ticker, ticks)
+    for green in [eventlet.spawn(query, number) for number in range(5)]:
+        print(green.wait())
+    ticking.kill()
+    print(f"{time.monotonic() - start:.1f} seconds, and {len(ticks)} ticks meanwhile")
+
+
+if __name__ == "__main__":
+    main()
