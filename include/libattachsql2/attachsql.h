@@ -1433,7 +1433,8 @@ ASQL_API uint32_t attachsql_connect_get_connection_id(attachsql_connect_t *con);
  *
  * Lifetime: `statement`, `parameters` and all values are no longer needed when the function returns.
  *
- * Errors: 2014/08002 a query is open, a pipeline or a bulk execute is under way (it goes on undisturbed); 2006/08006 the connection is gone or
+ * Errors: 2014/08002 a query is open, a pipeline or a bulk execute is under way (it goes on undisturbed), or 64
+ * commands wait to be sent already; 2006/08006 the connection is gone or
  * does not take the query; 2020/08S01 the query is longer than the largest packet; 3000/22023 more
  * `?` than parameters, or a parameter's type is none of 0 to 6; those of `attachsql_connect`.
  *
@@ -1653,9 +1654,9 @@ attachsql_query_row_st *attachsql_query_row_get_offset(attachsql_connect_t *con,
  * Lifetime: `statement` is no longer needed when the function returns. Ends that of everything that the
  * statement before it has lent.
  *
- * Errors: 2014/08002 a query is open whose answer has not ended, a pipeline or a bulk execute is under way (it goes
- * on undisturbed); 2006/08006 the connection is gone or does not take the text; 2020/08S01 the text is longer than the largest packet;
- * those of `attachsql_connect`.
+ * Errors: 2014/08002 a query is open whose answer has not ended, a pipeline or a bulk execute is under way (it goes on
+ * undisturbed), or 64 commands wait to be sent already; 2006/08006 the connection is gone or does not take the text;
+ * 2020/08S01 the text is longer than the largest packet; those of `attachsql_connect`.
  *
  * Since 2.0.
  */
@@ -2294,8 +2295,9 @@ ASQL_API void attachsql_connect_forget(attachsql_connect_t *con);
  * `attachsql_connect_create` then only matter for the check of a TLS certificate, and
  * ATTACHSQL_OPTION_HOSTS not at all.
  *
- * `fd` is a stream socket, connected, of TCP or a unix socket. Nothing may have been read from it. It is made non-blocking and close-on-exec. The library
- * owns it from then on and closes it; another call before the connect replaces it.
+ * `fd` is a stream socket, connected, of TCP or a unix socket. Nothing may have been read from it. It is made
+ * non-blocking and close-on-exec. The library owns it from then on and closes it; another call before the connect
+ * replaces it.
  *
  * Returns: true; false with an error. The socket is still the program's then.
  *
@@ -2396,8 +2398,8 @@ ASQL_API void attachsql_stmt_destroy(attachsql_stmt_t *stmt);
 ASQL_API attachsql_connect_t *attachsql_stmt_get_connection(attachsql_stmt_t *stmt);
 
 /**
- * Prepares a text for this handle; what it had prepared before is closed, as by `attachsql_stmt_close`, and its
- * values are forgotten. See `attachsql_statement_prepare`, which does the same: poll the connection until EOF, or ERROR.
+ * Prepares a text for this handle; what it had prepared before is closed, as by `attachsql_stmt_close`, and its values
+ * are forgotten. See `attachsql_statement_prepare`, which does the same: poll the connection until EOF, or ERROR.
  *
  * Returns: true if the text was sent or remembered.
  *
@@ -2432,11 +2434,11 @@ bool attachsql_stmt_prepare(attachsql_stmt_t *stmt,
  * Lifetime: buffers given to `attachsql_stmt_bind` are read in this call. Ends that of everything the last
  * row has lent.
  *
- * Errors: 3000/22023 the statement is not prepared, or the server refused it; 2006/08006 the connection is
- * gone, was destroyed, or does not take it; 2020/08S01 it is longer than the largest packet; 2014/08002 a
- * pipeline or a bulk execute is under way, or too many commands wait to be sent. By poll, of one that was called before the prepare had been answered: the
- * errors of the prepare, and 3000/22023 the number of parameters that were set or are in the text is not that
- * of the statement.
+ * Errors: 3000/22023 the statement is not prepared, or the server refused it; 2006/08006 the connection is gone, was
+ * destroyed, or does not take it; 2020/08S01 it is longer than the largest packet; 2014/08002 a pipeline or a bulk
+ * execute is under way, or too many commands wait to be sent. By poll, of one that was called before the prepare had
+ * been answered: the errors of the prepare, and 3000/22023 the number of parameters that were set or are in the text
+ * is not that of the statement.
  *
  * Since 2.1.
  */
@@ -2515,7 +2517,7 @@ ASQL_API uint16_t attachsql_stmt_get_param_count(attachsql_stmt_t *stmt);
  * from its first result on, those of the last one, which may be others when a table was altered.
  *
  * Returns: the number; 0 if it has no rows, and where `attachsql_stmt_get_param_count` is 0 for want of a
- * statement.
+ * statement. One that the server has forgotten, in a reset or a change of user, may still tell what it had.
  *
  * NULL: `stmt` NULL gives 0.
  *
@@ -2893,10 +2895,10 @@ bool attachsql_stmt_bind(attachsql_stmt_t *stmt,
  * Lifetime: values are copied; buffers given to `attachsql_stmt_bind` are read in this call. Rows are kept until
  * they are executed, `attachsql_stmt_bulk_clear`, and until the statement is closed or prepared anew.
  *
- * Errors: 3000/22023 the statement is not prepared, has rows, a fetch size or long data that was sent; an
- * indicator is none of 0 to 3, or the server does not have it; 2020/08S01 the rows would have more bytes than
- * ATTACHSQL_OPTION_PIPELINE_MAX_BYTES allows: execute those that were added; 2006/08006 the connection is gone or
- * was destroyed.
+ * Errors: 3000/22023 the statement is not prepared, has rows (of RETURNING MariaDB does not say so: its rows are
+ * dropped), a fetch size or long data that was sent; an indicator is none of 0 to 3, or the server does not have it;
+ * 2020/08S01 the rows would have more bytes than ATTACHSQL_OPTION_PIPELINE_MAX_BYTES allows: execute those that were
+ * added; 2006/08006 the connection is gone or was destroyed.
  *
  * Since 2.1.
  */
@@ -2925,8 +2927,9 @@ bool attachsql_stmt_bulk_add(attachsql_stmt_t *stmt,
  *
  * Lifetime: ends that of everything that the answer before it has lent.
  *
- * Errors: 3000/22023 no row was added, or the statement is not prepared any more; 2014/08002 a query is
- * open, a pipeline or another bulk execute is under way, or too many commands wait to be sent; 2006/08006 the connection is gone or was destroyed.
+ * Errors: 3000/22023 no row was added, or the statement is not prepared any more; 2014/08002 a query is open, a
+ * pipeline or another bulk execute is under way, or too many commands wait to be sent; 2006/08006 the connection is
+ * gone or was destroyed.
  *
  * Since 2.1.
  */
@@ -3247,7 +3250,8 @@ size_t attachsql_stmt_rows_cells(attachsql_stmt_t *stmt,
  *
  * NULL: `stmt` NULL fails with 3000/22023; `error` may be NULL.
  *
- * Errors: 3000/22023 no text was given to prepare, or `rows` is 0 after another number; 2006/08006 the connection was destroyed.
+ * Errors: 3000/22023 no text was given to prepare, or `rows` is 0 after another number; 2006/08006 the connection was
+ * destroyed.
  *
  * Since 2.1.
  */
@@ -3532,9 +3536,9 @@ ASQL_API bool attachsql_connect_local_file_ready(attachsql_connect_t *con);
  *
  * Lifetime: ends that of everything that the answer before it has lent.
  *
- * Errors: 2014/08002 a query is open whose answer has not ended, a pipeline or a bulk execute is under way (it goes
- * on undisturbed), or too many commands wait to be sent; 2006/08006 the connection is gone or does not take the command; those of
- * `attachsql_connect`.
+ * Errors: 2014/08002 a query is open whose answer has not ended, a pipeline or a bulk execute is under way (it goes on
+ * undisturbed), or too many commands wait to be sent; 2006/08006 the connection is gone or does not take the command;
+ * those of `attachsql_connect`.
  *
  * Since 2.1.
  */
@@ -3801,8 +3805,9 @@ ASQL_API uint64_t attachsql_pipeline_index(attachsql_connect_t *con);
 ASQL_API void *attachsql_pipeline_context(attachsql_connect_t *con);
 
 /**
- * Ends the pipeline, and forgets what was added and not written yet. What was written is run all the same; the
- * answers are read and dropped by later polls. The next command may be given at once. May be called at any time, also without a pipeline.
+ * Ends the pipeline, and forgets what was added and not written yet. What was written is run all the same; the answers
+ * are read and dropped by later polls. The next command may be given at once. May be called at any time, also without
+ * a pipeline.
  *
  * NULL: no effect.
  *
@@ -3970,8 +3975,8 @@ bool attachsql_pool_set_template(attachsql_pool_t *pool,
                                  attachsql_error_t **error);
 
 /**
- * Sets an option of a pool: one of those from ATTACHSQL_OPTION_POOL_MIN to ATTACHSQL_OPTION_POOL_QUEUE_TIMEOUT. They count
- * for connections that the pool makes from its template, and for `attachsql_pool_query`. May be called at any
+ * Sets an option of a pool: one of those from ATTACHSQL_OPTION_POOL_MIN to ATTACHSQL_OPTION_POOL_QUEUE_TIMEOUT. They
+ * count for connections that the pool makes from its template, and for `attachsql_pool_query`. May be called at any
  * time; what the pool does next is according to it.
  *
  * Returns: true if the option is set; false for an option that is not a pool's, and for a value out of range.
@@ -3992,13 +3997,13 @@ bool attachsql_pool_set_option(attachsql_pool_t *pool,
  * `attachsql_pool_set_template`. `length` to `parameters` are those of `attachsql_query`.
  *
  * What happens is told to `function`, as a pool's function is told it, by `attachsql_pool_run` and at the end by
- * `attachsql_pool_destroy`, never by this call: ROW_READY for each row, then EOF or ERROR. The connection is the query's
- * until the function has returned from that one, and must not be used afterwards. To keep it, begin something on it
- * in the function: go on to a further result with `attachsql_query_next_result`, or send another query, for a
+ * `attachsql_pool_destroy`, never by this call: ROW_READY for each row, then EOF or ERROR. The connection is the
+ * query's until the function has returned from that one, and must not be used afterwards. To keep it, begin something
+ * on it in the function: go on to a further result with `attachsql_query_next_result`, or send another query, for a
  * transaction for instance, after `attachsql_query_close`. What that brings is told to the same `function`. When it
  * returns from EOF or ERROR without having begun anything, the query is over; it is told nothing more, and the pool
- * closes the query. A connection with an open transaction is not given to others, but closed, so that the
- * server rolls back.
+ * closes the query. A connection with an open transaction is not given to others, but closed, so that the server rolls
+ * back.
  *
  * Each query that was taken comes to its end once, whatever happens. If its connection is lost before the query
  * was sent, another one gets it. If it is lost afterwards, that is an ERROR (2013/08006), since nobody knows
@@ -4196,7 +4201,8 @@ const char *attachsql_connect_get_track(attachsql_connect_t *con,
  * text of a query, a value, a name or a password in it.
  *
  * `function` is called from the functions that send commands, `attachsql_pool_query` among them, and from
- * `attachsql_connect_poll` and `attachsql_pool_run`. `trace` tells all it has to know; its `size` says which fields there are.
+ * `attachsql_connect_poll` and `attachsql_pool_run`. `trace` tells all it has to know; its `size` says which fields
+ * there are.
  *
  * Returns: true; false with an error.
  *

@@ -21,9 +21,9 @@ use crate::proto::commands::Short;
 ///
 /// Lifetime: ends that of everything that the answer before it has lent.
 ///
-/// Errors: 2014/08002 a query is open whose answer has not ended, a pipeline or a bulk execute is under way (it goes
-/// on undisturbed), or too many commands wait to be sent; 2006/08006 the connection is gone or does not take the command; those of
-/// `attachsql_connect`.
+/// Errors: 2014/08002 a query is open whose answer has not ended, a pipeline or a bulk execute is under way (it goes on
+/// undisturbed), or too many commands wait to be sent; 2006/08006 the connection is gone or does not take the command;
+/// those of `attachsql_connect`.
 ///
 /// Since 2.1.
 ///

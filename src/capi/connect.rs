@@ -343,8 +343,9 @@ pub unsafe extern "C" fn attachsql_connect_set_ssl(
 /// `attachsql_connect_create` then only matter for the check of a TLS certificate, and
 /// ATTACHSQL_OPTION_HOSTS not at all.
 ///
-/// `fd` is a stream socket, connected, of TCP or a unix socket. Nothing may have been read from it. It is made non-blocking and close-on-exec. The library
-/// owns it from then on and closes it; another call before the connect replaces it.
+/// `fd` is a stream socket, connected, of TCP or a unix socket. Nothing may have been read from it. It is made
+/// non-blocking and close-on-exec. The library owns it from then on and closes it; another call before the connect
+/// replaces it.
 ///
 /// Returns: true; false with an error. The socket is still the program's then.
 ///

@@ -218,8 +218,9 @@ pub unsafe extern "C" fn attachsql_pipeline_context(con: *mut attachsql_connect_
     }
 }
 
-/// Ends the pipeline, and forgets what was added and not written yet. What was written is run all the same; the
-/// answers are read and dropped by later polls. The next command may be given at once. May be called at any time, also without a pipeline.
+/// Ends the pipeline, and forgets what was added and not written yet. What was written is run all the same; the answers
+/// are read and dropped by later polls. The next command may be given at once. May be called at any time, also without
+/// a pipeline.
 ///
 /// NULL: no effect.
 ///

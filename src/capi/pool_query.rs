@@ -70,8 +70,8 @@ pub unsafe extern "C" fn attachsql_pool_set_template(
     unsafe { guard::create(error, false, set) }
 }
 
-/// Sets an option of a pool: one of those from ATTACHSQL_OPTION_POOL_MIN to ATTACHSQL_OPTION_POOL_QUEUE_TIMEOUT. They count
-/// for connections that the pool makes from its template, and for `attachsql_pool_query`. May be called at any
+/// Sets an option of a pool: one of those from ATTACHSQL_OPTION_POOL_MIN to ATTACHSQL_OPTION_POOL_QUEUE_TIMEOUT. They
+/// count for connections that the pool makes from its template, and for `attachsql_pool_query`. May be called at any
 /// time; what the pool does next is according to it.
 ///
 /// Returns: true if the option is set; false for an option that is not a pool's, and for a value out of range.
@@ -122,13 +122,13 @@ pub unsafe extern "C" fn attachsql_pool_set_option(
 /// `attachsql_pool_set_template`. `length` to `parameters` are those of `attachsql_query`.
 ///
 /// What happens is told to `function`, as a pool's function is told it, by `attachsql_pool_run` and at the end by
-/// `attachsql_pool_destroy`, never by this call: ROW_READY for each row, then EOF or ERROR. The connection is the query's
-/// until the function has returned from that one, and must not be used afterwards. To keep it, begin something on it
-/// in the function: go on to a further result with `attachsql_query_next_result`, or send another query, for a
+/// `attachsql_pool_destroy`, never by this call: ROW_READY for each row, then EOF or ERROR. The connection is the
+/// query's until the function has returned from that one, and must not be used afterwards. To keep it, begin something
+/// on it in the function: go on to a further result with `attachsql_query_next_result`, or send another query, for a
 /// transaction for instance, after `attachsql_query_close`. What that brings is told to the same `function`. When it
 /// returns from EOF or ERROR without having begun anything, the query is over; it is told nothing more, and the pool
-/// closes the query. A connection with an open transaction is not given to others, but closed, so that the
-/// server rolls back.
+/// closes the query. A connection with an open transaction is not given to others, but closed, so that the server rolls
+/// back.
 ///
 /// Each query that was taken comes to its end once, whatever happens. If its connection is lost before the query
 /// was sent, another one gets it. If it is lost afterwards, that is an ERROR (2013/08006), since nobody knows

@@ -46,7 +46,8 @@ const _: () = {
 ///
 /// Lifetime: `statement`, `parameters` and all values are no longer needed when the function returns.
 ///
-/// Errors: 2014/08002 a query is open, a pipeline or a bulk execute is under way (it goes on undisturbed); 2006/08006 the connection is gone or
+/// Errors: 2014/08002 a query is open, a pipeline or a bulk execute is under way (it goes on undisturbed), or 64
+/// commands wait to be sent already; 2006/08006 the connection is gone or
 /// does not take the query; 2020/08S01 the query is longer than the largest packet; 3000/22023 more
 /// `?` than parameters, or a parameter's type is none of 0 to 6; those of `attachsql_connect`.
 ///

@@ -25,9 +25,9 @@ use crate::wire::value::Param;
 /// Lifetime: `statement` is no longer needed when the function returns. Ends that of everything that the
 /// statement before it has lent.
 ///
-/// Errors: 2014/08002 a query is open whose answer has not ended, a pipeline or a bulk execute is under way (it goes
-/// on undisturbed); 2006/08006 the connection is gone or does not take the text; 2020/08S01 the text is longer than the largest packet;
-/// those of `attachsql_connect`.
+/// Errors: 2014/08002 a query is open whose answer has not ended, a pipeline or a bulk execute is under way (it goes on
+/// undisturbed), or 64 commands wait to be sent already; 2006/08006 the connection is gone or does not take the text;
+/// 2020/08S01 the text is longer than the largest packet; those of `attachsql_connect`.
 ///
 /// Since 2.0.
 ///

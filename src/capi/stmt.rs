@@ -134,8 +134,8 @@ pub unsafe extern "C" fn attachsql_stmt_get_connection(
     unsafe { stmt.as_ref() }.map_or(null_mut(), |stmt| stmt.con)
 }
 
-/// Prepares a text for this handle; what it had prepared before is closed, as by `attachsql_stmt_close`, and its
-/// values are forgotten. See `attachsql_statement_prepare`, which does the same: poll the connection until EOF, or ERROR.
+/// Prepares a text for this handle; what it had prepared before is closed, as by `attachsql_stmt_close`, and its values
+/// are forgotten. See `attachsql_statement_prepare`, which does the same: poll the connection until EOF, or ERROR.
 ///
 /// Returns: true if the text was sent or remembered.
 ///
@@ -188,11 +188,11 @@ pub unsafe extern "C" fn attachsql_stmt_prepare(
 /// Lifetime: buffers given to `attachsql_stmt_bind` are read in this call. Ends that of everything the last
 /// row has lent.
 ///
-/// Errors: 3000/22023 the statement is not prepared, or the server refused it; 2006/08006 the connection is
-/// gone, was destroyed, or does not take it; 2020/08S01 it is longer than the largest packet; 2014/08002 a
-/// pipeline or a bulk execute is under way, or too many commands wait to be sent. By poll, of one that was called before the prepare had been answered: the
-/// errors of the prepare, and 3000/22023 the number of parameters that were set or are in the text is not that
-/// of the statement.
+/// Errors: 3000/22023 the statement is not prepared, or the server refused it; 2006/08006 the connection is gone, was
+/// destroyed, or does not take it; 2020/08S01 it is longer than the largest packet; 2014/08002 a pipeline or a bulk
+/// execute is under way, or too many commands wait to be sent. By poll, of one that was called before the prepare had
+/// been answered: the errors of the prepare, and 3000/22023 the number of parameters that were set or are in the text
+/// is not that of the statement.
 ///
 /// Since 2.1.
 ///
@@ -340,7 +340,7 @@ pub unsafe extern "C" fn attachsql_stmt_get_param_count(stmt: *mut attachsql_stm
 /// from its first result on, those of the last one, which may be others when a table was altered.
 ///
 /// Returns: the number; 0 if it has no rows, and where `attachsql_stmt_get_param_count` is 0 for want of a
-/// statement.
+/// statement. One that the server has forgotten, in a reset or a change of user, may still tell what it had.
 ///
 /// NULL: `stmt` NULL gives 0.
 ///

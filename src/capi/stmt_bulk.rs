@@ -22,10 +22,10 @@ use crate::wire::value::Param;
 /// Lifetime: values are copied; buffers given to `attachsql_stmt_bind` are read in this call. Rows are kept until
 /// they are executed, `attachsql_stmt_bulk_clear`, and until the statement is closed or prepared anew.
 ///
-/// Errors: 3000/22023 the statement is not prepared, has rows, a fetch size or long data that was sent; an
-/// indicator is none of 0 to 3, or the server does not have it; 2020/08S01 the rows would have more bytes than
-/// ATTACHSQL_OPTION_PIPELINE_MAX_BYTES allows: execute those that were added; 2006/08006 the connection is gone or
-/// was destroyed.
+/// Errors: 3000/22023 the statement is not prepared, has rows (of RETURNING MariaDB does not say so: its rows are
+/// dropped), a fetch size or long data that was sent; an indicator is none of 0 to 3, or the server does not have it;
+/// 2020/08S01 the rows would have more bytes than ATTACHSQL_OPTION_PIPELINE_MAX_BYTES allows: execute those that were
+/// added; 2006/08006 the connection is gone or was destroyed.
 ///
 /// Since 2.1.
 ///
@@ -74,8 +74,9 @@ pub unsafe extern "C" fn attachsql_stmt_bulk_add(
 ///
 /// Lifetime: ends that of everything that the answer before it has lent.
 ///
-/// Errors: 3000/22023 no row was added, or the statement is not prepared any more; 2014/08002 a query is
-/// open, a pipeline or another bulk execute is under way, or too many commands wait to be sent; 2006/08006 the connection is gone or was destroyed.
+/// Errors: 3000/22023 no row was added, or the statement is not prepared any more; 2014/08002 a query is open, a
+/// pipeline or another bulk execute is under way, or too many commands wait to be sent; 2006/08006 the connection is
+/// gone or was destroyed.
 ///
 /// Since 2.1.
 ///

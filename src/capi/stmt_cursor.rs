@@ -17,7 +17,8 @@ use crate::capi::stmt::{attachsql_stmt_t, quiet, with};
 ///
 /// NULL: `stmt` NULL fails with 3000/22023; `error` may be NULL.
 ///
-/// Errors: 3000/22023 no text was given to prepare, or `rows` is 0 after another number; 2006/08006 the connection was destroyed.
+/// Errors: 3000/22023 no text was given to prepare, or `rows` is 0 after another number; 2006/08006 the connection was
+/// destroyed.
 ///
 /// Since 2.1.
 ///

@@ -19,7 +19,8 @@ use crate::session::{State, TraceEvent, Traced, Tracer};
 /// text of a query, a value, a name or a password in it.
 ///
 /// `function` is called from the functions that send commands, `attachsql_pool_query` among them, and from
-/// `attachsql_connect_poll` and `attachsql_pool_run`. `trace` tells all it has to know; its `size` says which fields there are.
+/// `attachsql_connect_poll` and `attachsql_pool_run`. `trace` tells all it has to know; its `size` says which fields
+/// there are.
 ///
 /// Returns: true; false with an error.
 ///
