@@ -273,8 +273,9 @@ impl Session {
         use attachsql::capi::types::attachsql_cancel_t as Outcome;
         let Some(said) = &self.client.cancelled else { return };
         if let Err(failure) = said {
-            let piped = failure.text.contains("pipeline");
-            let right = failure.code == 3000 && (piped || !self.traits.cancel);
+            let never = ["pipeline", "bulk execute", "change of user"];
+            let never = never.iter().any(|what| failure.text.contains(what));
+            let right = failure.code == 3000 && (never || !self.traits.cancel);
             assert!(right, "cancel: {failure:?}");
             return;
         }
