@@ -19,6 +19,7 @@ use attachsql::capi::types::attachsql_options_t as Options;
 use attachsql::session::Polled;
 
 use support::crowd::Crowd;
+use support::dice::Dice;
 use support::listener::Address;
 use support::pools::{CPool, Told};
 use support::raw::{self, CApi};
@@ -155,15 +156,12 @@ struct Life {
 }
 
 /// A query that ends well, badly, or with the connection.
-fn next_query(random: &mut u64) -> &'static str {
+fn next_query(dice: &mut Dice) -> &'static str {
     const TEXTS: [&str; 16] = [
         "ok", "ok", "ok", "rows 1", "rows 1", "rows 3", "rows 300", "error", "break 2", "later 3",
         "later 30", "two", "half", "close", "reset", "words",
     ];
-    *random ^= *random << 13;
-    *random ^= *random >> 7;
-    *random ^= *random << 17;
-    TEXTS[(*random % 16) as usize]
+    dice.pick(&TEXTS)
 }
 
 /// A thousand connections ask at random until each has met its end: every query ends once, and nothing is told
@@ -173,7 +171,7 @@ fn random_ends() {
     with_crowd("random_ends", Crowd::tcp, u64::MAX, |address, _| {
         let lives: Rc<RefCell<BTreeMap<u32, Life>>> = Rc::default();
         let known = Rc::clone(&lives);
-        let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+        let mut dice = Dice::new(1);
         let pool = CPool::new(move |_, con, id, told| {
             let mut lives = known.borrow_mut();
             let life = lives.entry(id).or_default();
@@ -214,7 +212,7 @@ fn random_ends() {
             }
             con.close_query();
             if !life.over {
-                let text = next_query(&mut random);
+                let text = next_query(&mut dice);
                 life.asked = Some((text, 0));
                 life.asked_count += 1;
                 // If it fails at once, that is told as well.

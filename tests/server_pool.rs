@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use attachsql::capi::types::attachsql_options_t as Options;
 
 use support::desk::Desk;
+use support::dice::Dice;
 use support::pools::{CPool, Told};
 use support::raw::{self, CApi};
 use support::rough::{Blow, Rough};
@@ -62,13 +63,6 @@ fn text(number: usize, table: &str) -> String {
         Kind::Rows => format!("SELECT {number} UNION ALL SELECT {number}"),
         Kind::Sleep => format!("SELECT {number} + SLEEP(0.02)"),
     }
-}
-
-fn random(state: &mut u64) -> usize {
-    *state ^= *state << 13;
-    *state ^= *state >> 7;
-    *state ^= *state << 17;
-    usize::try_from(*state >> 33).unwrap()
 }
 
 /// Sends a query whose answer does not matter, and reads it.
@@ -149,7 +143,7 @@ fn a_thousand(server: &Server) {
     assert_eq!(desk.pool.raw.stats().queued, 0, "all at once");
 
     // Blows until all are over.
-    let (mut state, mut struck, mut killed) = (0x9e37_79b9_7f4a_7c15, 0, 0);
+    let (mut dice, mut struck, mut killed) = (Dice::new(1), 0, 0);
     let end = Instant::now() + Duration::from_secs(240);
     while over.get() < QUERIES {
         assert!(Instant::now() < end, "{} of {QUERIES} are over", over.get());
@@ -157,7 +151,7 @@ fn a_thousand(server: &Server) {
         desk.pool.raw.run();
         while struck < over.get() / PEACE {
             struck += 1;
-            let number = random(&mut state);
+            let number = dice.below(usize::MAX);
             match struck % 3 {
                 0 => network.strike(Blow::Cut, number),
                 1 => network.strike(Blow::Silence, number),

@@ -3,6 +3,7 @@
  * Contract group PLQ: connections that a pool makes from a template, and queries it hands out to them.
  */
 #include "../support/test.h"
+#include "../support/pools.h"
 
 /* --- Queries that write down what they were told ------------------------------------------------------ */
 
@@ -121,33 +122,12 @@ static ask *ask_for(desk *of, const char *text)
   return one;
 }
 
-/* Runs until nothing is awaited any more. */
-static void run_out(desk *of)
-{
-  uint64_t end = test_now() + 60000u * (uint64_t)test_patience();
-  attachsql_error_t *error = NULL;
-
-  while (attachsql_pool_wait(of->pool, -1, &error) && CHECK(test_now() < end))
-    attachsql_pool_run(of->pool);
-  CHECK_NO_ERROR(error);
-}
-
-static attachsql_pool_stats_st stats(const desk *of)
-{
-  attachsql_pool_stats_st all;
-
-  memset(&all, 0, sizeof all);
-  all.size = sizeof all;
-  CHECK(attachsql_pool_get_stats(of->pool, &all));
-  return all;
-}
-
 /* Runs until the pool has so many connections. */
 static void run_until_there_are(desk *of, uint32_t count)
 {
   uint64_t end = test_now() + 60000u * (uint64_t)test_patience();
 
-  while ((stats(of).connections != count || stats(of).connecting > 0) && CHECK(test_now() < end))
+  while ((test_pool_stats(of->pool).connections != count || test_pool_stats(of->pool).connecting > 0) && CHECK(test_now() < end))
   {
     attachsql_pool_wait(of->pool, 20, NULL);
     attachsql_pool_run(of->pool);
@@ -185,17 +165,17 @@ static void every_kind(const test_server *server)
 
       for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         ask_for(&desk_, cases[i].text);
-      run_out(&desk_);
+      test_pool_run_out(desk_.pool);
       for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
       {
         CHECK_STR(desk_.asks[first + i].told, cases[i].told);
         CHECK_UINT(desk_.asks[first + i].ends, 1);
       }
     }
-    CHECK_UINT(stats(&desk_).made, most);
-    CHECK_UINT(stats(&desk_).idle, most);
-    CHECK_UINT(stats(&desk_).queued, 0);
-    CHECK_UINT(stats(&desk_).queries, desk_.count);
+    CHECK_UINT(test_pool_stats(desk_.pool).made, most);
+    CHECK_UINT(test_pool_stats(desk_.pool).idle, most);
+    CHECK_UINT(test_pool_stats(desk_.pool).queued, 0);
+    CHECK_UINT(test_pool_stats(desk_.pool).queries, desk_.count);
     CHECK_UINT(desk_.connected, most);
     CHECK_UINT(desk_.errors, 0);
 
@@ -208,7 +188,7 @@ static void every_kind(const test_server *server)
       CHECK(attachsql_pool_query(desk_.pool, 8, "SELECT ?", 1, &parameter, on_query, one, &error));
       CHECK_NO_ERROR(error);
     }
-    run_out(&desk_);
+    test_pool_run_out(desk_.pool);
     for (int i = 1; i <= 3; i++)
       CHECK_STR(desk_.asks[desk_.count - i].value, "it's");
     attachsql_pool_destroy(desk_.pool);
@@ -266,7 +246,7 @@ static void functions(const test_server *server)
   left_ = 300;
   for (int i = 0; i < 5; i++)
     ask_for(&desk_, "SELECT 1");
-  run_out(&desk_);
+  test_pool_run_out(desk_.pool);
   CHECK_UINT(desk_.count, 305);
   for (unsigned i = 0; i < desk_.count; i++)
     CHECK_STR(desk_.asks[i].told, "R E");
@@ -279,12 +259,12 @@ static void functions(const test_server *server)
   ask_for(&desk_, "BEGIN");
   for (int i = 0; i < 10; i++)
     ask_for(&desk_, "SELECT 1");
-  run_out(&desk_);
+  test_pool_run_out(desk_.pool);
   CHECK_STR(desk_.asks[0].told, "E R E R E R E E");
   CHECK_STR(desk_.asks[0].value, "5");
   for (unsigned i = 1; i <= 10; i++)
     CHECK_STR(desk_.asks[i].told, "R E");
-  CHECK_UINT(stats(&desk_).made, 2);
+  CHECK_UINT(test_pool_stats(desk_.pool).made, 2);
   attachsql_pool_destroy(desk_.pool);
 
   TEST("PLQ-5", "a query that its function closes ends");
@@ -292,7 +272,7 @@ static void functions(const test_server *server)
   desk_.act = leave_it;
   ask_for(&desk_, "SELECT n, REPEAT('x', 1000) FROM " TEST_NUMBERS);
   ask_for(&desk_, "SELECT CONNECTION_ID()");
-  run_out(&desk_);
+  test_pool_run_out(desk_.pool);
   CHECK_STR(desk_.asks[0].told, "R E");
   CHECK_STR(desk_.asks[1].told, "R E");
   CHECK_UINT(desk_.asks[0].id, desk_.asks[1].id);
@@ -301,24 +281,24 @@ static void functions(const test_server *server)
   desk_.act = NULL;
   ask_for(&desk_, "BEGIN");
   ask_for(&desk_, "SELECT CONNECTION_ID()");
-  run_out(&desk_);
+  test_pool_run_out(desk_.pool);
   CHECK_STR(desk_.asks[2].told, "E");
   CHECK_STR(desk_.asks[3].told, "R E");
   CHECK(strcmp(desk_.asks[1].value, desk_.asks[3].value) != 0);
-  CHECK_UINT(stats(&desk_).made, 1);
+  CHECK_UINT(test_pool_stats(desk_.pool).made, 1);
 
   TEST("PLQ-7", "without a reset a session stays as it is, with one it is as new");
   ask_for(&desk_, "SET @a = 5");
   ask_for(&desk_, "SELECT @a");
-  run_out(&desk_);
+  test_pool_run_out(desk_.pool);
   CHECK_STR(desk_.asks[5].value, "5");
   set(&desk_, ATTACHSQL_OPTION_POOL_RESET, 1);
   ask_for(&desk_, "SET @a = 6");
-  run_out(&desk_);
+  test_pool_run_out(desk_.pool);
   strcpy(want, desk_.asks[3].value);
   ask_for(&desk_, "SELECT @a IS NULL");
   ask_for(&desk_, "SELECT CONNECTION_ID()");
-  run_out(&desk_);
+  test_pool_run_out(desk_.pool);
   CHECK_STR(desk_.asks[7].value, "1");
   /* MySQL 5.6 does not know the command: another connection. */
   CHECK((strcmp(desk_.asks[8].value, want) == 0) == (server->kind != TEST_MYSQL_5_6));
@@ -341,16 +321,16 @@ static void limits(const test_server *server)
   CHECK(!attachsql_pool_query(desk_.pool, 4, "DO 1", 0, NULL, on_query, &refused, &error));
   CHECK_ERROR(error, 2910, "HY014");
   CHECK(!attachsql_pool_query(desk_.pool, 4, "DO 1", 0, NULL, on_query, &refused, NULL));
-  run_out(&desk_);
+  test_pool_run_out(desk_.pool);
   CHECK_STR(refused.told, "");
-  CHECK_UINT(stats(&desk_).queries, 2);
+  CHECK_UINT(test_pool_stats(desk_.pool).queries, 2);
 
   TEST("PLQ-9", "a query that waits too long");
   set(&desk_, ATTACHSQL_OPTION_POOL_QUEUE_TIMEOUT, 50);
   ask_for(&desk_, "SELECT SLEEP(1)");
   late = ask_for(&desk_, "DO 1");
-  CHECK_UINT(stats(&desk_).queued, 1);
-  run_out(&desk_);
+  CHECK_UINT(test_pool_stats(desk_.pool).queued, 1);
+  test_pool_run_out(desk_.pool);
   CHECK_STR(late->told, "2911");
   CHECK_STR(late->state, "HYT00");
   CHECK_UINT(late->id, 0);
@@ -367,12 +347,12 @@ static void limits(const test_server *server)
   }
   for (int i = 0; i < 5; i++)
     ask_for(&desk_, "DO 1");
-  run_out(&desk_);
+  test_pool_run_out(desk_.pool);
   for (int i = 0; i < 5; i++)
     CHECK_STR(desk_.asks[i].told, "2002");
   CHECK(desk_.errors >= 1);
   CHECK_INT(desk_.code, 2002);
-  CHECK_UINT(stats(&desk_).connections, 0);
+  CHECK_UINT(test_pool_stats(desk_.pool).connections, 0);
   attachsql_pool_destroy(desk_.pool);
 
   TEST("PLQ-3 PLQ-12", "the least is there, and what nobody needs goes");
@@ -381,8 +361,8 @@ static void limits(const test_server *server)
   run_until_there_are(&desk_, 2);
   for (int i = 0; i < 12; i++)
     ask_for(&desk_, "SELECT SLEEP(0.02)");
-  run_out(&desk_);
-  CHECK_UINT(stats(&desk_).made, 6);
+  test_pool_run_out(desk_.pool);
+  CHECK_UINT(test_pool_stats(desk_.pool).made, 6);
   set(&desk_, ATTACHSQL_OPTION_POOL_IDLE_TIMEOUT, 20);
   run_until_there_are(&desk_, 2);
   set(&desk_, ATTACHSQL_OPTION_POOL_PING_INTERVAL, 10);
@@ -393,7 +373,7 @@ static void limits(const test_server *server)
   }
   CHECK_UINT(desk_.errors, 0);
   ask_for(&desk_, "SELECT 1");
-  run_out(&desk_);
+  test_pool_run_out(desk_.pool);
   CHECK_STR(desk_.asks[12].told, "R E");
   attachsql_pool_destroy(desk_.pool);
 }
@@ -417,7 +397,7 @@ static void deaths(const test_server *server)
   {
     ask *one = ask_for(&desk_, "SELECT CONNECTION_ID()");
 
-    run_out(&desk_);
+    test_pool_run_out(desk_.pool);
     CHECK_STR(one->told, "R E");
     kill_it(killer, one->value);
     run_until_there_are(&desk_, 0);
@@ -426,11 +406,11 @@ static void deaths(const test_server *server)
 
   TEST("PLQ-8", "killed while nobody looked");
   ask_for(&desk_, "SELECT CONNECTION_ID()");
-  run_out(&desk_);
+  test_pool_run_out(desk_.pool);
   kill_it(killer, desk_.asks[5].value);
   test_number(killer, "SELECT SLEEP(0.3)");
   ask_for(&desk_, "SELECT 1");
-  run_out(&desk_);
+  test_pool_run_out(desk_.pool);
   CHECK_STR(desk_.asks[6].told, "R E");
 
   TEST("PLQ-8", "killed with a query under way: told, and not run again");
@@ -438,7 +418,7 @@ static void deaths(const test_server *server)
   snprintf(text, sizeof text, "CREATE TABLE %s (n INT)", table);
   test_run(killer, text);
   ask_for(&desk_, "SELECT CONNECTION_ID()");
-  run_out(&desk_);
+  test_pool_run_out(desk_.pool);
   strcpy(number, desk_.asks[7].value);
   snprintf(text, sizeof text, "INSERT INTO %s SELECT 1 + SLEEP(30)", table);
   ask_for(&desk_, text);
@@ -446,7 +426,7 @@ static void deaths(const test_server *server)
   attachsql_pool_run(desk_.pool);
   test_number(killer, "SELECT SLEEP(0.1)");
   kill_it(killer, number);
-  run_out(&desk_);
+  test_pool_run_out(desk_.pool);
   CHECK_UINT(desk_.asks[8].ends, 1);
   CHECK(desk_.asks[8].code != 0);
   CHECK_STR(desk_.asks[9].told, "R E");
@@ -572,7 +552,7 @@ static void refusals(const test_server *server)
   desk_.act = destroy_con;
   ask_for(&desk_, "SELECT 1");
   ask_for(&desk_, "DO 1");
-  run_out(&desk_);
+  test_pool_run_out(desk_.pool);
   CHECK_STR(desk_.asks[0].told, "R 2013");
   CHECK_STR(desk_.asks[1].told, "E");
 
@@ -635,7 +615,7 @@ static void refusals(const test_server *server)
   CHECK(attachsql_query_buffer_rows(con, true));
   CHECK(attachsql_pool_set_template(desk_.pool, con, NULL));
   ask_for(&desk_, "SELECT n FROM " TEST_THOUSAND);
-  run_out(&desk_);
+  test_pool_run_out(desk_.pool);
   CHECK_STR(desk_.asks[desk_.count - 1].told, "E");
   attachsql_pool_destroy(desk_.pool);
   attachsql_connect_destroy(con);

@@ -4,6 +4,7 @@
  * pool makes from it call.
  */
 #include "../support/test.h"
+#include "../support/pools.h"
 
 #define MOST 64
 
@@ -199,27 +200,6 @@ static void open_desk(desk *of, const test_server *server, uint32_t most)
   set(of, ATTACHSQL_OPTION_POOL_MAX, most);
 }
 
-/* Runs until nothing is awaited any more. */
-static void run_out(desk *of)
-{
-  uint64_t end = test_now() + 60000u * (uint64_t)test_patience();
-  attachsql_error_t *error = NULL;
-
-  while (attachsql_pool_wait(of->pool, -1, &error) && CHECK(test_now() < end))
-    attachsql_pool_run(of->pool);
-  CHECK_NO_ERROR(error);
-}
-
-static attachsql_pool_stats_st stats(const desk *of)
-{
-  attachsql_pool_stats_st all;
-
-  memset(&all, 0, sizeof all);
-  all.size = sizeof all;
-  CHECK(attachsql_pool_get_stats(of->pool, &all));
-  return all;
-}
-
 /* Runs until a number has reached a value. */
 static void run_until(desk *of, const unsigned *number, unsigned value)
 {
@@ -237,8 +217,8 @@ static void warm(desk *of, uint32_t count)
 {
   set(of, ATTACHSQL_OPTION_POOL_MIN, count);
   attachsql_pool_run(of->pool);
-  run_out(of);
-  CHECK_UINT(stats(of).idle, count);
+  test_pool_run_out(of->pool);
+  CHECK_UINT(test_pool_stats(of->pool).idle, count);
 }
 
 /* --- Local files ---------------------------------------------------------------------------------------- */
@@ -250,7 +230,7 @@ static void files(const test_server *server)
   TEST("PLQ-1 PLQ-14 LOAD-1", "a query of the pool loads a file");
   open_desk(&desk_, server, 1);
   one = load_one(&desk_);
-  run_out(&desk_);
+  test_pool_run_out(desk_.pool);
   CHECK_UINT(one->ends, 1);
   CHECK_UINT(one->loaded, 3);
   CHECK_UINT(desk_.files, 1);
@@ -258,14 +238,14 @@ static void files(const test_server *server)
   TEST("PLQ-14 LOAD-7", "its function fails: the query does, and the connection stays");
   desk_.pause = ATTACHSQL_LOCAL_FILE_ERROR;
   one = load_one(&desk_);
-  run_out(&desk_);
+  test_pool_run_out(desk_.pool);
   CHECK_INT(one->code, 2069);
   CHECK_UINT(one->ends, 1);
   desk_.pause = 0;
   one = load_one(&desk_);
-  run_out(&desk_);
+  test_pool_run_out(desk_.pool);
   CHECK_UINT(one->loaded, 3);
-  CHECK_UINT(stats(&desk_).made, 1);
+  CHECK_UINT(test_pool_stats(desk_.pool).made, 1);
   attachsql_pool_destroy(desk_.pool);
 
   TEST("PLQ-14 LOAD-5", "three connections at once, and a function that has nothing yet");
@@ -274,12 +254,12 @@ static void files(const test_server *server)
   desk_.pause = ATTACHSQL_LOCAL_FILE_LATER;
   for (int i = 0; i < 6; i++)
     load_one(&desk_);
-  run_out(&desk_);
+  test_pool_run_out(desk_.pool);
   for (int i = 0; i < 6; i++)
     CHECK_UINT(desk_.loads[i].loaded, 3);
   CHECK(desk_.pauses > 6);
   CHECK(desk_.files >= 6);
-  CHECK_UINT(stats(&desk_).made, 3);
+  CHECK_UINT(test_pool_stats(desk_.pool).made, 3);
   attachsql_pool_destroy(desk_.pool);
 
   TEST("PLQ-14 LOAD-6", "one that is woken up: the program asks all connections");
@@ -342,7 +322,7 @@ static void functions_of_files(const test_server *server)
   open_desk(&desk_, server, 1);
   desk_.in_file = in_file_asks;
   one = load_one(&desk_);
-  run_out(&desk_);
+  test_pool_run_out(desk_.pool);
   CHECK(desk_.refused);
   CHECK_UINT(one->loaded, 3);
   CHECK_UINT(desk_.plain_ends, 1);
@@ -375,7 +355,7 @@ static void traces(const test_server *server)
   CHECK_UINT(desk_.events[ATTACHSQL_TRACE_CONNECTED], 3);
   for (int i = 0; i < 5; i++)
     plain(&desk_, "SELECT 1");
-  run_out(&desk_);
+  test_pool_run_out(desk_.pool);
   CHECK_UINT(desk_.plain_ends, 5);
   CHECK_UINT(desk_.events[ATTACHSQL_TRACE_COMMAND], 5);
   CHECK_UINT(desk_.events[ATTACHSQL_TRACE_DONE], 5);
@@ -405,7 +385,7 @@ static void traces(const test_server *server)
   CHECK(attachsql_connect_set_trace(template, on_trace, &desk_, NULL));
   CHECK(attachsql_pool_set_template(desk_.pool, template, NULL));
   plain(&desk_, "SELECT 1");
-  run_out(&desk_);
+  test_pool_run_out(desk_.pool);
   CHECK_UINT(desk_.plain_errors, 1);
   CHECK_INT(desk_.plain_code, 2002);
   CHECK(desk_.events[ATTACHSQL_TRACE_FAILED] > 0);
@@ -414,7 +394,7 @@ static void traces(const test_server *server)
   CHECK(attachsql_pool_set_template(desk_.pool, template, NULL));
   memset(desk_.events, 0, sizeof desk_.events);
   plain(&desk_, "SELECT 1");
-  run_out(&desk_);
+  test_pool_run_out(desk_.pool);
   CHECK_UINT(desk_.plain_errors, 2);
   CHECK_UINT(desk_.events[ATTACHSQL_TRACE_FAILED], 0);
   attachsql_pool_destroy(desk_.pool);
@@ -462,7 +442,7 @@ static void functions_of_traces(const test_server *server)
     warm(&desk_, most);
     desk_.in_trace = in_trace_asks;
     plain(&desk_, "SELECT 1");
-    run_out(&desk_);
+    test_pool_run_out(desk_.pool);
     CHECK_UINT(desk_.plain_ends, 6);
     CHECK_UINT(desk_.plain_errors, 0);
     CHECK_UINT(desk_.events[ATTACHSQL_TRACE_DONE], 6);
@@ -488,7 +468,7 @@ static void functions_of_traces(const test_server *server)
   desk_.in_trace = in_trace_destroys;
   plain(&desk_, "SELECT 1");
   desk_.in_trace = NULL;
-  run_out(&desk_);
+  test_pool_run_out(desk_.pool);
   CHECK_UINT(desk_.plain_ends, 1);
 
   TEST("PLQ-11 PLQ-14 TRC-4", "in a run it ends what waits, and nothing more is sent");

@@ -17,16 +17,6 @@ static uint64_t rows_of(attachsql_connect_t *watcher)
   return test_number(watcher, "SELECT COUNT(*) FROM " TABLE);
 }
 
-static attachsql_stmt_t *begin(attachsql_connect_t *con, const char *text)
-{
-  attachsql_error_t *error = NULL;
-  attachsql_stmt_t *stmt = attachsql_stmt_create(con, &error);
-
-  CHECK(attachsql_stmt_prepare(stmt, strlen(text), text, &error));
-  CHECK_NO_ERROR(error);
-  return stmt;
-}
-
 static void set(attachsql_stmt_t *stmt, int key, const char *value, size_t length)
 {
   CHECK(attachsql_stmt_set_int(stmt, 0, key, NULL));
@@ -88,7 +78,7 @@ static void executes(const test_server *server, attachsql_connect_t *watcher)
     for (enum way way = DESTROY; way < WAYS; way++)
     {
       attachsql_connect_t *con = connected ? test_connect(server) : test_create(server);
-      attachsql_stmt_t *stmt = begin(con, INSERT);
+      attachsql_stmt_t *stmt = test_stmt_begin(con, INSERT);
       char value[] = "value";
 
       test_run(watcher, "DELETE FROM " TABLE);
@@ -114,7 +104,7 @@ static void executes(const test_server *server, attachsql_connect_t *watcher)
       static const char *const texts[] = {"SELECT n, ? FROM " TEST_THOUSAND, "INSERT INTO " TABLE " VALUES (1, ?)",
                                           "SELECT ? FROM nowhere_at_all", "SELECT ? FROM"};
       attachsql_connect_t *con = connected ? test_connect(server) : test_create(server);
-      attachsql_stmt_t *stmt = begin(con, texts[i]);
+      attachsql_stmt_t *stmt = test_stmt_begin(con, texts[i]);
 
       CHECK(attachsql_stmt_execute(stmt, NULL));
       attachsql_stmt_destroy(stmt);
@@ -156,7 +146,7 @@ static void executes(const test_server *server, attachsql_connect_t *watcher)
   test_run(watcher, "DELETE FROM " TABLE);
   for (int i = 0; i < 5; i++)
   {
-    attachsql_stmt_t *stmt = begin(con, INSERT);
+    attachsql_stmt_t *stmt = test_stmt_begin(con, INSERT);
 
     set(stmt, i, "v", 1);
     CHECK(attachsql_stmt_execute(stmt, NULL));
@@ -375,7 +365,7 @@ static void pooled(const test_server *server, attachsql_connect_t *watcher)
   {
     TEST("HDL-11 POOL-5", "executes of closed statements are no events in a pool");
     test_run(watcher, "DELETE FROM " TABLE);
-    stmt = begin(con, INSERT);
+    stmt = test_stmt_begin(con, INSERT);
     set(stmt, 1, "v", 1);
     CHECK(attachsql_stmt_execute(stmt, NULL));
     attachsql_stmt_destroy(stmt);
@@ -385,7 +375,7 @@ static void pooled(const test_server *server, attachsql_connect_t *watcher)
   }
 
   TEST("BULK-9 BULK-12", "a bulk execute has its one event");
-  stmt = begin(con, INSERT);
+  stmt = test_stmt_begin(con, INSERT);
   run_pool(pool);
   for (int n = 10; n < 30; n++)
   {
@@ -399,7 +389,7 @@ static void pooled(const test_server *server, attachsql_connect_t *watcher)
   CHECK_UINT(rows_of(watcher), 21);
 
   TEST("PIPE-13 PIPE-14", "and each command of a pipeline its own");
-  held = begin(con, "SELECT n, REPEAT(?, 3000) FROM " TEST_THOUSAND);
+  held = test_stmt_begin(con, "SELECT n, REPEAT(?, 3000) FROM " TEST_THOUSAND);
   run_pool(pool);
   CHECK(attachsql_stmt_set_string(held, 0, 1, "x", NULL));
   for (int n = 0; n < 5; n++)
@@ -422,7 +412,7 @@ static void on_lent(attachsql_connect_t *con, uint32_t id, attachsql_events_t ev
   attachsql_error_free(error);
   if (!con)
     return;
-  stmt = begin(con, INSERT);
+  stmt = test_stmt_begin(con, INSERT);
   set(stmt, number, "v", 1);
   CHECK(attachsql_stmt_execute(stmt, NULL));
   attachsql_stmt_destroy(stmt);

@@ -5,16 +5,6 @@
 #include "../support/test.h"
 #include "../support/statements.h"
 
-static attachsql_stmt_t *begin(attachsql_connect_t *con, const char *text)
-{
-  attachsql_error_t *error = NULL;
-  attachsql_stmt_t *stmt = attachsql_stmt_create(con, &error);
-
-  CHECK(attachsql_stmt_prepare(stmt, strlen(text), text, &error));
-  CHECK_NO_ERROR(error);
-  return stmt;
-}
-
 static attachsql_return_t go(attachsql_stmt_t *stmt, attachsql_error_t **error)
 {
   if (!CHECK(attachsql_stmt_execute(stmt, error)))
@@ -29,7 +19,7 @@ static void both(attachsql_connect_t *con)
   char big[3000];
 
   TEST("HDL-9 HDL-10", "rows, none, and the numbers of parameters");
-  stmt = begin(con, "SELECT ? + 1, '?', ? /* ? */ -- ?");
+  stmt = test_stmt_begin(con, "SELECT ? + 1, '?', ? /* ? */ -- ?");
   CHECK(attachsql_stmt_set_int(stmt, 0, 41, NULL));
   CHECK_POLL(go(stmt, &error), ATTACHSQL_RETURN_ROW_READY);
   CHECK_NO_ERROR(error);
@@ -45,21 +35,21 @@ static void both(attachsql_connect_t *con)
   CHECK(test_stmt_row(stmt));
   CHECK_STR(test_stmt_text(stmt, 0), "2");
   attachsql_stmt_destroy(stmt);
-  stmt = begin(con, "DO 1");
+  stmt = test_stmt_begin(con, "DO 1");
   CHECK_POLL(go(stmt, &error), ATTACHSQL_RETURN_EOF);
   CHECK_NO_ERROR(error);
   CHECK(test_stmt_execute(stmt, ATTACHSQL_RETURN_EOF));
   attachsql_stmt_destroy(stmt);
 
   TEST("HDL-10", "a text of which it is not plain how many it has");
-  stmt = begin(con, "SELECT 'it\\'s ?', ? /*!, ? */");
+  stmt = test_stmt_begin(con, "SELECT 'it\\'s ?', ? /*!, ? */");
   CHECK(attachsql_stmt_set_int(stmt, 1, 5, NULL));
   CHECK_POLL(go(stmt, &error), ATTACHSQL_RETURN_ROW_READY);
   CHECK_NO_ERROR(error);
   CHECK(attachsql_stmt_row_get(stmt, NULL));
   CHECK_STR(test_stmt_text(stmt, 2), "5");
   attachsql_stmt_destroy(stmt);
-  stmt = begin(con, "SELECT ? + 0");
+  stmt = test_stmt_begin(con, "SELECT ? + 0");
   CHECK(attachsql_stmt_set_int(stmt, 1, 5, NULL));
   CHECK_POLL(go(stmt, &error), ATTACHSQL_RETURN_ERROR);
   CHECK_ERROR(error, 3000, "22023");
@@ -71,7 +61,7 @@ static void both(attachsql_connect_t *con)
   attachsql_stmt_destroy(stmt);
 
   TEST("HDL-9", "errors of the prepare and of the execute");
-  stmt = begin(con, "SELECT ? FROM nowhere_at_all");
+  stmt = test_stmt_begin(con, "SELECT ? FROM nowhere_at_all");
   CHECK_POLL(go(stmt, &error), ATTACHSQL_RETURN_ERROR);
   CHECK_ERROR(error, 1146, "42S02");
   error = NULL;
@@ -87,7 +77,7 @@ static void both(attachsql_connect_t *con)
   test_run(con, "CREATE TEMPORARY TABLE hdl9 (a INT PRIMARY KEY)");
   for (int i = 0; i < 2; i++)
   {
-    stmt = begin(con, "INSERT INTO hdl9 VALUES (?)");
+    stmt = test_stmt_begin(con, "INSERT INTO hdl9 VALUES (?)");
     CHECK(attachsql_stmt_set_int(stmt, 0, 5, NULL));
     CHECK_POLL(go(stmt, &error), i == 0 ? ATTACHSQL_RETURN_EOF : ATTACHSQL_RETURN_ERROR);
     if (i == 0)
@@ -106,15 +96,15 @@ static void both(attachsql_connect_t *con)
   test_run(con, "DROP TEMPORARY TABLE hdl9");
 
   TEST("HDL-5 HDL-9", "other commands before the answers, and a handle that goes away");
-  stmt = begin(con, "SELECT 1 UNION SELECT ?");
+  stmt = test_stmt_begin(con, "SELECT 1 UNION SELECT ?");
   CHECK(attachsql_stmt_execute(stmt, NULL));
   test_works(con);
   CHECK(test_stmt_row(stmt));
-  other = begin(con, "SELECT 2");
+  other = test_stmt_begin(con, "SELECT 2");
   CHECK(attachsql_stmt_execute(other, NULL));
   attachsql_stmt_destroy(other);
   test_works(con);
-  other = begin(con, "SELECT 3");
+  other = test_stmt_begin(con, "SELECT 3");
   CHECK(attachsql_stmt_execute(stmt, NULL));
   CHECK(attachsql_stmt_execute(other, NULL));
   CHECK(attachsql_stmt_execute(other, NULL));
@@ -135,7 +125,7 @@ static void both(attachsql_connect_t *con)
 
   TEST("HDL-9", "long values");
   memset(big, 'x', sizeof big);
-  stmt = begin(con, "SELECT REPEAT(?, 1000), LENGTH(?)");
+  stmt = test_stmt_begin(con, "SELECT REPEAT(?, 1000), LENGTH(?)");
   CHECK(attachsql_stmt_set_string(stmt, 0, sizeof big, big, NULL));
   CHECK(attachsql_stmt_set_string(stmt, 1, sizeof big, big, NULL));
   CHECK_POLL(go(stmt, &error), ATTACHSQL_RETURN_ROW_READY);
@@ -185,7 +175,7 @@ static void traced(const test_server *server)
   for (int round = 0; round < 2; round++)
   {
     seen.count = 0;
-    stmt = begin(con, round == 0 ? "SELECT 1 UNION ALL SELECT ?" : "SELECT ? FROM nowhere_at_all");
+    stmt = test_stmt_begin(con, round == 0 ? "SELECT 1 UNION ALL SELECT ?" : "SELECT ? FROM nowhere_at_all");
     CHECK(attachsql_stmt_execute(stmt, NULL));
     while (test_poll(con, NULL) == ATTACHSQL_RETURN_ROW_READY)
       attachsql_stmt_row_next(stmt);
@@ -230,7 +220,7 @@ static void ways(const test_server *server)
 
   TEST("HDL-9 CONN-5", "before the login");
   con = test_create(server);
-  stmt = begin(con, "SELECT ?");
+  stmt = test_stmt_begin(con, "SELECT ?");
   CHECK(attachsql_stmt_set_int(stmt, 0, 8, NULL));
   CHECK(attachsql_stmt_execute(stmt, NULL));
   CHECK_POLL(test_poll_good(con), ATTACHSQL_RETURN_ROW_READY);
@@ -270,7 +260,7 @@ static void told(attachsql_connect_t *con, uint32_t id, attachsql_events_t event
   all->stmt = NULL;
   if (turn == 20)
     return;
-  all->stmt = begin(con, turn % 2 ? "SELECT ? FROM nowhere_at_all" : "SELECT ?");
+  all->stmt = test_stmt_begin(con, turn % 2 ? "SELECT ? FROM nowhere_at_all" : "SELECT ?");
   CHECK(attachsql_stmt_set_int(all->stmt, 0, 17, NULL));
   CHECK(attachsql_stmt_execute(all->stmt, NULL));
 }

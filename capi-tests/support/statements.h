@@ -154,4 +154,15 @@ static inline const char *test_stmt_text(attachsql_stmt_t *stmt, uint16_t column
   return text;
 }
 
+/* A handle whose prepare has not been polled. */
+static inline attachsql_stmt_t *test_stmt_begin(attachsql_connect_t *con, const char *text)
+{
+  attachsql_error_t *error = NULL;
+  attachsql_stmt_t *stmt = attachsql_stmt_create(con, &error);
+
+  CHECK(attachsql_stmt_prepare(stmt, strlen(text), text, &error));
+  CHECK_NO_ERROR(error);
+  return stmt;
+}
+
 #endif
